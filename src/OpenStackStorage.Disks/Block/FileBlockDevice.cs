@@ -1,0 +1,208 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace OpenStackStorage.Disks;
+
+/// <summary>A regular file or a block device of the host, by positional reads and writes on one handle.</summary>
+public sealed class FileBlockDevice : BlockDevice
+{
+    private const int ZeroBlock = 1 << 20;
+
+    private readonly SafeFileHandle _handle;
+    private readonly bool _isBlockDevice;
+    private readonly FileFacts _facts;
+    private readonly DeviceGeometry _geometry;
+    private long _length;
+
+    private FileBlockDevice(string path, SafeFileHandle handle)
+    {
+        Path = path;
+        _handle = handle;
+        _facts = Platform.Current.GetFacts(handle, path);
+        _isBlockDevice = _facts.Kind == FileKind.BlockDevice;
+        if (_facts.Kind is FileKind.Directory or FileKind.Other)
+            throw IoErrors.NotARegularFile(path, _facts.Kind == FileKind.Directory ? "a directory" : "a pipe, socket or character device");
+        _geometry = new DeviceGeometry(_facts.Length, 512, 512);
+        if (_isBlockDevice && !Platform.Current.TryGetGeometry(handle, out _geometry))
+            throw new StorageException(ErrorIds.ReadFailed, $"The size of device '{path}' can't be read.") { Target = path };
+        _length = _geometry.Length;
+    }
+
+    public override string Path { get; }
+
+    public override long Length => Volatile.Read(ref _length);
+
+    public override bool IsFixedSize => _isBlockDevice;
+
+    public override int LogicalSectorSize => _geometry.LogicalSectorSize;
+
+    public override int PhysicalSectorSize => _geometry.PhysicalSectorSize;
+
+    public override long AllocatedLength => _isBlockDevice ? Length : Platform.Current.GetFacts(_handle, Path).Allocated;
+
+    /// <summary>Opens an existing file or block device for reading. Pipes and directories are refused.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.PathNotFound"/>, <see cref="ErrorIds.PathNotSupported"/>, <see cref="ErrorIds.AccessDenied"/>.</exception>
+    public static FileBlockDevice OpenRead(string path) => Open(path, FileAccess.Read, exclusive: false);
+
+    /// <summary>Opens an existing block device for writing; it must not be mounted or in use.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> and those of <see cref="OpenRead"/>.</exception>
+    public static FileBlockDevice OpenExclusive(string path) => Open(path, FileAccess.ReadWrite, exclusive: true);
+
+    /// <summary>Makes a new, empty, sparse file. An existing one is never opened.</summary>
+    public static FileBlockDevice CreateNew(string path)
+    {
+        try
+        {
+            SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+            Platform.Current.MakeSparse(handle);
+            return new FileBlockDevice(path, handle);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw IoErrors.Write(path, error);
+        }
+    }
+
+    /// <summary>True when a block device lies at the path.</summary>
+    public static bool IsBlockDevicePath(string path)
+    {
+        try
+        {
+            using SafeFileHandle handle = Platform.Current.Open(path, FileAccess.Read, exclusive: false);
+            return Platform.Current.GetFacts(handle, path).Kind == FileKind.BlockDevice;
+        }
+        catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    public override bool IsSameAs(BlockDevice other) =>
+        other is FileBlockDevice file
+        && (_facts.Number != 0
+            ? (_facts.Volume, _facts.Number) == (file._facts.Volume, file._facts.Number)
+            : string.Equals(System.IO.Path.GetFullPath(Path), System.IO.Path.GetFullPath(file.Path), StringComparison.OrdinalIgnoreCase));
+
+    public override int ReadUpTo(HostOffset offset, Span<byte> buffer)
+    {
+        int total = 0;
+        try
+        {
+            while (total < buffer.Length)
+            {
+                int read = RandomAccess.Read(_handle, buffer[total..], offset.Value + total);
+                if (read == 0)
+                    break;
+                total += read;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw IoErrors.Read(Path, error);
+        }
+
+        return total;
+    }
+
+    public override void Write(HostOffset offset, ReadOnlySpan<byte> buffer)
+    {
+        if (_isBlockDevice && offset.Value + buffer.Length > Length)
+            throw new StorageException(ErrorIds.DestinationTooSmall, $"'{Path}' holds {Length} bytes; a write would end at {offset.Value + buffer.Length}.") { Target = Path };
+        try
+        {
+            RandomAccess.Write(_handle, buffer, offset.Value);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw IoErrors.Write(Path, error);
+        }
+
+        Extend(offset.Value + buffer.Length);
+    }
+
+    public override void Flush()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(_handle);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw IoErrors.Write(Path, error);
+        }
+    }
+
+    public override void SetLength(long length)
+    {
+        if (_isBlockDevice)
+            throw new InvalidOperationException("A device's length is fixed.");
+        try
+        {
+            RandomAccess.SetLength(_handle, length);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw IoErrors.Write(Path, error);
+        }
+
+        Volatile.Write(ref _length, length);
+    }
+
+    public override void WriteZeroes(HostOffset offset, long length)
+    {
+        if (length == 0 || Platform.Current.TryZero(_handle, _isBlockDevice, offset.Value, length))
+        {
+            if (!_isBlockDevice && offset.Value + length > Length)
+                SetLength(offset.Value + length);
+            return;
+        }
+
+        byte[] zeroes = new byte[(int)Math.Min(length, ZeroBlock)];
+        for (long done = 0; done < length; done += ZeroBlock)
+            Write(offset + done, zeroes.AsSpan(0, (int)Math.Min(length - done, zeroes.Length)));
+    }
+
+    public override void Discard(HostOffset offset, long length) =>
+        Platform.Current.TryDiscard(_handle, _isBlockDevice, offset.Value, length);
+
+    public override HostExtent ExtentAt(HostOffset offset, HostOffset end)
+    {
+        long last = Math.Min(end.Value, Length);
+        return !_isBlockDevice && Platform.Current.TryFindExtent(_handle, offset.Value, last, out long extentEnd, out bool isData)
+            ? new HostExtent(offset, extentEnd - offset.Value, isData)
+            : new HostExtent(offset, last - offset.Value, IsData: true);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _handle.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static FileBlockDevice Open(string path, FileAccess access, bool exclusive)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = Platform.Current.Open(path, access, exclusive);
+            return new FileBlockDevice(path, handle);
+        }
+        catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
+        {
+            handle?.Dispose();
+            throw IoErrors.Read(path, error);
+        }
+    }
+
+    private void Extend(long end)
+    {
+        long seen = Volatile.Read(ref _length);
+        while (end > seen)
+        {
+            long before = Interlocked.CompareExchange(ref _length, end, seen);
+            if (before == seen)
+                return;
+            seen = before;
+        }
+    }
+}

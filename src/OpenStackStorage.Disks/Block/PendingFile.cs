@@ -1,0 +1,66 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>
+/// A file in the making. It grows as <c>&lt;name&gt;.partial-&lt;id&gt;</c> beside its destination, so that the final name
+/// only ever holds a finished file; unless <see cref="Commit"/> ran, disposing removes it.
+/// </summary>
+public sealed class PendingFile : IDisposable
+{
+    private readonly string _partialPath;
+    private bool _committed;
+
+    private PendingFile(string destination, string partialPath, FileBlockDevice device)
+    {
+        Destination = destination;
+        _partialPath = partialPath;
+        Device = device;
+    }
+
+    /// <summary>The name that the file gets in the end.</summary>
+    public string Destination { get; }
+
+    /// <summary>The file while it is being written.</summary>
+    public FileBlockDevice Device { get; }
+
+    /// <exception cref="StorageException"><see cref="ErrorIds.DestinationExists"/> unless <paramref name="overwrite"/>; <see cref="ErrorIds.PathNotFound"/> when the folder is missing.</exception>
+    public static PendingFile Create(string destination, bool overwrite)
+    {
+        ThrowIfExists(destination, overwrite);
+        string partial = $"{destination}.partial-{Guid.NewGuid():N}"[..^24];
+        return new PendingFile(destination, partial, FileBlockDevice.CreateNew(partial));
+    }
+
+    /// <summary>Refuses a destination that exists, unless it may be replaced. A directory is never replaced.</summary>
+    public static void ThrowIfExists(string destination, bool overwrite)
+    {
+        if (Directory.Exists(destination))
+            throw IoErrors.NotARegularFile(destination, "a directory");
+        if (!overwrite && File.Exists(destination))
+            throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' exists already.") { Target = destination };
+    }
+
+    /// <summary>Flushes the file and gives it its name.</summary>
+    public void Commit(bool overwrite)
+    {
+        Device.Flush();
+        Device.Dispose();
+        ThrowIfExists(Destination, overwrite);
+        try
+        {
+            File.Move(_partialPath, Destination, overwrite);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw IoErrors.Write(Destination, error);
+        }
+
+        _committed = true;
+    }
+
+    public void Dispose()
+    {
+        Device.Dispose();
+        if (!_committed)
+            File.Delete(_partialPath);
+    }
+}

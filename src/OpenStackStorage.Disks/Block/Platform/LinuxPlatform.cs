@@ -1,0 +1,145 @@
+using System.Buffers.Binary;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace OpenStackStorage.Disks;
+
+/// <summary>Linux: open(2), statx(2), lseek(2) with SEEK_DATA and SEEK_HOLE, fallocate(2), the BLK* ioctls of linux/fs.h.</summary>
+internal sealed partial class LinuxPlatform : Platform
+{
+    private const int O_WRONLY = 1, O_RDWR = 2, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
+    private const int SEEK_DATA = 3, SEEK_HOLE = 4;
+    private const int ENXIO = 6, EBUSY = 16;
+    private const int AT_EMPTY_PATH = 0x1000;
+    private const uint STATX_BASIC_STATS = 0x7ff;
+    private const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
+    private const nuint BLKGETSIZE64 = 0x80081272, BLKSSZGET = 0x1268, BLKPBSZGET = 0x127b, BLKDISCARD = 0x1277, BLKZEROOUT = 0x127f;
+
+    public override SafeFileHandle Open(string path, FileAccess access, bool exclusive)
+    {
+        // O_LARGEFILE is 0 on 64-bit systems. O_EXCL without O_CREAT is defined for block devices only (open(2)).
+        int flags = O_CLOEXEC | O_NONBLOCK | access switch
+        {
+            FileAccess.Write => O_WRONLY,
+            FileAccess.ReadWrite => O_RDWR,
+            _ => 0,
+        };
+        int descriptor = OpenFile(path, flags, 0);
+        if (descriptor < 0)
+            throw Failure(path);
+        SafeFileHandle handle = new(descriptor, ownsHandle: true);
+        if (!exclusive || GetFacts(handle, path).Kind != FileKind.BlockDevice)
+            return handle;
+        handle.Dispose();
+        descriptor = OpenFile(path, flags | O_EXCL, 0);
+        return descriptor < 0 ? throw Failure(path) : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    public override FileFacts GetFacts(SafeFileHandle handle, string path)
+    {
+        // struct statx (statx(2)): mode at 28, ino at 32, size at 40, blocks at 48, dev_major and dev_minor at 136.
+        Span<byte> facts = stackalloc byte[256];
+        if (StatX(handle, "", AT_EMPTY_PATH, STATX_BASIC_STATS, ref MemoryMarshal.GetReference(facts)) != 0)
+            throw Failure(path);
+        FileKind kind = (BinaryPrimitives.ReadUInt16LittleEndian(facts[28..]) & 0xF000) switch
+        {
+            0x8000 => FileKind.Regular,
+            0x6000 => FileKind.BlockDevice,
+            0x4000 => FileKind.Directory,
+            _ => FileKind.Other,
+        };
+        return new FileFacts(
+            kind,
+            BinaryPrimitives.ReadInt64LittleEndian(facts[40..]),
+            BinaryPrimitives.ReadInt64LittleEndian(facts[48..]) * 512,
+            BinaryPrimitives.ReadUInt64LittleEndian(facts[136..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(facts[32..]));
+    }
+
+    public override bool TryGetGeometry(SafeFileHandle handle, out DeviceGeometry geometry)
+    {
+        geometry = default;
+        if (IoControl(handle, BLKGETSIZE64, out ulong length) != 0
+            || IoControl(handle, BLKSSZGET, out ulong logical) != 0
+            || IoControl(handle, BLKPBSZGET, out ulong physical) != 0)
+        {
+            return false;
+        }
+
+        geometry = new DeviceGeometry((long)length, (int)(uint)logical, (int)(uint)physical);
+        return true;
+    }
+
+    public override bool TryFindExtent(SafeFileHandle handle, long offset, long end, out long extentEnd, out bool isData)
+    {
+        extentEnd = end;
+        isData = true;
+        long data = Seek(handle, offset, SEEK_DATA);
+        if (data < 0)
+        {
+            if (Marshal.GetLastPInvokeError() != ENXIO)
+                return false;
+            isData = false; // no data from here to the end of the file
+            return true;
+        }
+
+        if (data > offset)
+        {
+            isData = false;
+            extentEnd = Math.Min(end, data);
+            return true;
+        }
+
+        long hole = Seek(handle, offset, SEEK_HOLE);
+        if (hole <= offset)
+            return false;
+        extentEnd = Math.Min(end, hole);
+        return true;
+    }
+
+    public override bool TryZero(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
+        isBlockDevice
+            ? IoControl(handle, BLKZEROOUT, new BlockRange((ulong)offset, (ulong)length)) == 0
+            : Allocate(handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
+
+    public override bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
+        isBlockDevice
+            ? IoControl(handle, BLKDISCARD, new BlockRange((ulong)offset, (ulong)length)) == 0
+            : Allocate(handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
+
+    private static StorageException Failure(string path)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        string reason = new Win32Exception(error).Message;
+        return error switch
+        {
+            2 or 20 => IoErrors.NotFound(path), // ENOENT, ENOTDIR
+            1 or 13 or 30 => new StorageException(ErrorIds.AccessDenied, $"'{path}' can't be opened: {reason}.") { Target = path },
+            EBUSY => new StorageException(ErrorIds.ImageInUse, $"'{path}' is mounted or claimed by another program.") { Target = path },
+            ENXIO or 21 => IoErrors.NotARegularFile(path, "not a file that can be opened so"), // EISDIR
+            _ => new StorageException(ErrorIds.ReadFailed, $"'{path}' can't be opened: {reason}.") { Target = path },
+        };
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct BlockRange(ulong Start, ulong Length);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(SafeFileHandle directory, string path, int flags, uint mask, ref byte facts);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle handle, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(SafeFileHandle handle, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int IoControl(SafeFileHandle handle, nuint request, out ulong value);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int IoControl(SafeFileHandle handle, nuint request, in BlockRange range);
+}

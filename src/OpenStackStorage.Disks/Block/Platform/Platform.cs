@@ -1,0 +1,61 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace OpenStackStorage.Disks;
+
+/// <summary>What lies at a path.</summary>
+internal enum FileKind
+{
+    Regular,
+    BlockDevice,
+    Directory,
+    Other,
+}
+
+/// <summary>An opened file and what the operating system says of it.</summary>
+/// <param name="Volume">With <paramref name="Number"/> the file's identity, whatever path leads to it; 0 where unknown.</param>
+internal readonly record struct FileFacts(FileKind Kind, long Length, long Allocated, ulong Volume, ulong Number);
+
+/// <summary>Sizes of a block device in bytes.</summary>
+internal readonly record struct DeviceGeometry(long Length, int LogicalSectorSize, int PhysicalSectorSize);
+
+/// <summary>
+/// The operating-system calls that .NET has no portable form of. A method that starts with Try answers false where
+/// the system or the file system lacks the call; the caller then does it the portable way.
+/// </summary>
+internal abstract class Platform
+{
+    public static Platform Current { get; } =
+        OperatingSystem.IsLinux() ? new LinuxPlatform()
+        : OperatingSystem.IsWindows() ? new WindowsPlatform()
+        : new PortablePlatform();
+
+    /// <summary>Opens an existing file or device without ever waiting for a pipe's other end.</summary>
+    /// <param name="exclusive">For block devices: fail when the device is mounted or claimed.</param>
+    public abstract SafeFileHandle Open(string path, FileAccess access, bool exclusive);
+
+    public abstract FileFacts GetFacts(SafeFileHandle handle, string path);
+
+    public virtual bool TryGetGeometry(SafeFileHandle handle, out DeviceGeometry geometry)
+    {
+        geometry = default;
+        return false;
+    }
+
+    /// <summary>Finds how far the data or the hole at <paramref name="offset"/> reaches, at most to <paramref name="end"/>.</summary>
+    public virtual bool TryFindExtent(SafeFileHandle handle, long offset, long end, out long extentEnd, out bool isData)
+    {
+        extentEnd = end;
+        isData = true;
+        return false;
+    }
+
+    /// <summary>Lets the file system keep holes in a new file (needed on NTFS only).</summary>
+    public virtual void MakeSparse(SafeFileHandle handle)
+    {
+    }
+
+    /// <summary>Zeroes a range without writing it, deallocating where possible.</summary>
+    public virtual bool TryZero(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
+
+    public virtual bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
+}

@@ -1,0 +1,141 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>What the header of an image says. Reading it opens nothing else and reads no tables.</summary>
+public sealed record ImageDescription
+{
+    public required DiskImageFormat Format { get; init; }
+
+    /// <summary>The variety within the format, in the words of its own tools: "v3", "dynamic", "streamOptimized".</summary>
+    public string? SubFormat { get; init; }
+
+    public required long VirtualSize { get; init; }
+
+    /// <summary>Bytes of the unit of allocation; 0 where the format has none.</summary>
+    public int ClusterSize { get; init; }
+
+    public string? BackingFile { get; init; }
+
+    /// <summary>The backing file's format as the image states it.</summary>
+    public string? BackingFormat { get; init; }
+
+    public string? DataFile { get; init; }
+
+    /// <summary>The method of encryption; null when the image is not encrypted.</summary>
+    public string? Encryption { get; init; }
+
+    /// <summary>True when compressed clusters were seen in the first table of the image.</summary>
+    public bool Compressed { get; init; }
+
+    /// <summary>True when the image was not closed properly, or is marked corrupt.</summary>
+    public bool Dirty { get; init; }
+
+    public IReadOnlyList<ImageSnapshot> Snapshots { get; init; } = [];
+
+    public IReadOnlyList<string> Bitmaps { get; init; } = [];
+
+    /// <summary>The format's own facts, by the names of its specification. Values are text, numbers or booleans.</summary>
+    public IReadOnlyDictionary<string, object> Details { get; init; } = new Dictionary<string, object>();
+}
+
+/// <summary>An internal snapshot.</summary>
+public sealed record ImageSnapshot(string Id, string Name, DateTimeOffset CreatedAt, long VirtualSize, long VmStateSize);
+
+/// <summary>How bad a finding is.</summary>
+public enum CheckSeverity
+{
+    /// <summary>Unusual, harmless.</summary>
+    Information,
+
+    /// <summary>Space is held that nothing uses; the data is safe.</summary>
+    Leak,
+
+    /// <summary>Data is lost or may become so on the next write.</summary>
+    Corruption,
+}
+
+/// <summary>One thing that a check found.</summary>
+/// <param name="Severity">How bad it is.</param>
+/// <param name="Offset">Byte of the file.</param>
+/// <param name="Field">The field's name in the format's specification.</param>
+/// <param name="Message">What was found and what was expected.</param>
+public sealed record CheckFinding(CheckSeverity Severity, long Offset, string Field, string Message);
+
+/// <summary>What a new image is to be like. Null means the format's default.</summary>
+public sealed record ImageCreateOptions
+{
+    public required long VirtualSize { get; init; }
+
+    /// <summary>The variety within the format.</summary>
+    public string? SubFormat { get; init; }
+
+    public int? ClusterSize { get; init; }
+
+    public bool Compress { get; init; }
+
+    public CompressionType CompressionType { get; init; } = CompressionType.Zlib;
+
+    /// <summary>1 (fast) to 9 for zlib, 1 to 22 for zstd.</summary>
+    public int? CompressionLevel { get; init; }
+
+    public string? BackingFile { get; init; }
+
+    public DiskImageFormat? BackingFormat { get; init; }
+
+    public Preallocation Preallocation { get; init; } = Preallocation.Off;
+
+    /// <summary>The format's own options by the names that qemu-img gives them.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>The codec of compressed clusters.</summary>
+public enum CompressionType
+{
+    Zlib,
+    Zstd,
+}
+
+/// <summary>What is reserved when an image is made; the words of qemu-img.</summary>
+public enum Preallocation
+{
+    /// <summary>Nothing: the file grows as it is written.</summary>
+    Off,
+
+    /// <summary>The tables, so that no write has to grow them; the data stays a hole.</summary>
+    Metadata,
+
+    /// <summary>The tables and the space, without writing it.</summary>
+    Falloc,
+
+    /// <summary>The tables and the space, written with zeroes.</summary>
+    Full,
+}
+
+/// <summary>All that the engine needs to know of one format. Each lives in a folder of its own.</summary>
+public abstract class ImageFormat
+{
+    public abstract DiskImageFormat Format { get; }
+
+    /// <summary>The name as it is shown and as image files spell it: "qcow2".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Endings of file names, the usual one first, with the dot.</summary>
+    public abstract IReadOnlyList<string> Extensions { get; }
+
+    public virtual bool CanCompress => false;
+
+    /// <summary>True when the content carries the format's signature.</summary>
+    public abstract bool Matches(BlockDevice device);
+
+    /// <summary>Reads the header only.</summary>
+    public abstract ImageDescription Describe(BlockDevice device);
+
+    /// <summary>Opens for reading. The image owns the device from then on, also when opening fails.</summary>
+    public abstract DiskImage Open(BlockDevice device, ImageOpenOptions options);
+
+    /// <summary>Starts a new image on an empty file or a device.</summary>
+    public abstract ImageWriter Create(BlockDevice device, ImageCreateOptions options);
+
+    /// <summary>Looks for corruption and leaks; findings come as they are found.</summary>
+    /// <param name="deep">Also decompress every compressed cluster.</param>
+    public abstract IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token);
+}

@@ -1,0 +1,89 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>
+/// Writes a whole new image, chunk by chunk. Three steps let every core work while the file stays the same at any
+/// thread count: <see cref="Encode"/> and <see cref="Store"/> run on any thread at once, <see cref="Place"/> runs for one
+/// chunk at a time, in guest order, and alone decides where bytes go. What is never written reads as zeroes.
+/// </summary>
+public abstract class ImageWriter : IDisposable
+{
+    /// <summary>Bytes of the unit of allocation; chunks start at its multiples.</summary>
+    public abstract int ClusterSize { get; }
+
+    /// <summary>Finds what is to be stored of the chunk, and compresses it where asked to.</summary>
+    public abstract void Encode(WriteChunk chunk);
+
+    /// <summary>Gives every piece its place in the file.</summary>
+    public abstract void Place(WriteChunk chunk);
+
+    /// <summary>Writes the pieces to their places.</summary>
+    public abstract void Store(WriteChunk chunk);
+
+    /// <summary>Writes what remains of the metadata, the header last.</summary>
+    public abstract void Finish();
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
+
+/// <summary>One stored piece of a chunk.</summary>
+/// <param name="Guest">Where it starts on the guest's disk.</param>
+/// <param name="Compressed">Whether its bytes are in <see cref="WriteChunk.Encoded"/> or in <see cref="WriteChunk.Data"/>.</param>
+/// <param name="Offset">Where they start in that buffer.</param>
+/// <param name="Length">How many they are.</param>
+/// <param name="Host">Where they go; set by <see cref="ImageWriter.Place"/>.</param>
+public readonly record struct WritePiece(GuestOffset Guest, bool Compressed, int Offset, int Length, HostOffset Host = default);
+
+/// <summary>A range of the guest's disk on its way into a new image. Reused from chunk to chunk.</summary>
+public sealed class WriteChunk : IDisposable
+{
+    private readonly AlignedBuffer _data;
+    private readonly AlignedBuffer _encoded;
+
+    public WriteChunk(int capacity)
+    {
+        _data = new AlignedBuffer(capacity);
+        _encoded = new AlignedBuffer(capacity);
+    }
+
+    public GuestOffset Start { get; private set; }
+
+    /// <summary>The guest's bytes, zero-padded to whole clusters.</summary>
+    public Span<byte> Data => _data.Span[.._length];
+
+    /// <summary>Room for what the writer makes of them; as long as the chunk's capacity.</summary>
+    public Span<byte> Encoded => _encoded.Span;
+
+    /// <summary>What is to be stored, in guest order.</summary>
+    public List<WritePiece> Pieces { get; } = [];
+
+    private int _length;
+
+    public void Reset(GuestOffset start, int length)
+    {
+        Start = start;
+        _length = length;
+        Pieces.Clear();
+    }
+
+    /// <summary>The bytes of a piece.</summary>
+    public ReadOnlySpan<byte> BytesOf(in WritePiece piece) =>
+        (piece.Compressed ? _encoded : _data).Span.Slice(piece.Offset, piece.Length);
+
+    /// <summary>Bytes of one buffer from a piece's start, over the pieces that follow it without a gap.</summary>
+    public ReadOnlySpan<byte> BytesOf(in WritePiece first, int length) =>
+        (first.Compressed ? _encoded : _data).Span.Slice(first.Offset, length);
+
+    public void Dispose()
+    {
+        _data.Dispose();
+        _encoded.Dispose();
+    }
+}

@@ -1,0 +1,109 @@
+namespace OpenStackStorage.Disks.Tests;
+
+public class BlockDeviceTests
+{
+    [Fact]
+    public void A_directory_is_refused()
+    {
+        StorageException error = Assert.Throws<StorageException>(() => FileBlockDevice.OpenRead(Path.GetTempPath()));
+        Assert.Equal(ErrorIds.PathNotSupported, error.Id);
+    }
+
+    [Fact]
+    public void A_missing_file_is_named()
+    {
+        StorageException error = Assert.Throws<StorageException>(() => FileBlockDevice.OpenRead("/no/such/file.img"));
+        Assert.Equal(ErrorIds.PathNotFound, error.Id);
+        Assert.Equal("/no/such/file.img", error.Target);
+    }
+
+    [NeedsToolFact("mkfifo")]
+    public void A_pipe_is_refused_without_waiting_for_its_other_end()
+    {
+        using TemporaryFolder folder = new();
+        Tool.Run("mkfifo", folder["pipe"]);
+        StorageException error = Assert.Throws<StorageException>(() => FileBlockDevice.OpenRead(folder["pipe"]));
+        Assert.Equal(ErrorIds.PathNotSupported, error.Id);
+    }
+
+    [Fact]
+    public void A_character_device_is_refused()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        Assert.Equal(ErrorIds.PathNotSupported, Assert.Throws<StorageException>(() => FileBlockDevice.OpenRead("/dev/zero")).Id);
+    }
+
+    [Fact]
+    public void Holes_of_a_sparse_file_are_found()
+    {
+        using TemporaryFolder folder = new();
+        using FileBlockDevice file = FileBlockDevice.CreateNew(folder["sparse"]);
+        file.SetLength(64 << 20);
+        file.Write(new HostOffset(32 << 20), new byte[1 << 20].AsSpan());
+        if (!OperatingSystem.IsLinux())
+            return;
+        Assert.Equal(new HostExtent(default, 32 << 20, IsData: false), file.ExtentAt(default, new HostOffset(64 << 20)));
+        Assert.Equal(new HostExtent(new HostOffset(32 << 20), 1 << 20, IsData: true), file.ExtentAt(new HostOffset(32 << 20), new HostOffset(64 << 20)));
+        Assert.Equal(new HostExtent(new HostOffset(33 << 20), 31 << 20, IsData: false), file.ExtentAt(new HostOffset(33 << 20), new HostOffset(64 << 20)));
+    }
+
+    [Fact]
+    public void Zeroed_ranges_read_as_zeroes_and_extend_the_file()
+    {
+        using TemporaryFolder folder = new();
+        using FileBlockDevice file = FileBlockDevice.CreateNew(folder["zeroed"]);
+        file.Write(default, Enumerable.Repeat((byte)1, 10000).ToArray());
+        file.WriteZeroes(new HostOffset(100), 20000);
+        Assert.Equal(20100, file.Length);
+        byte[] content = new byte[20100];
+        file.Read(default, content);
+        Assert.Equal(Enumerable.Repeat((byte)1, 100), content.Take(100));
+        Assert.All(content.Skip(100), value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Reading_past_the_end_says_where_the_file_ends()
+    {
+        using MemoryBlockDevice device = new("m", new byte[10]);
+        StorageException error = Assert.Throws<StorageException>(() => device.Read(new HostOffset(8), new byte[4]));
+        Assert.Equal(ErrorIds.ReadFailed, error.Id);
+        Assert.Contains("ends at byte 10", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_file_by_two_paths_is_the_same()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["a"], "x");
+        File.CreateSymbolicLink(folder["b"], folder["a"]);
+        using FileBlockDevice a = FileBlockDevice.OpenRead(folder["a"]);
+        using FileBlockDevice b = FileBlockDevice.OpenRead(folder["b"]);
+        Assert.True(a.IsSameAs(b));
+    }
+
+    [Fact]
+    public void An_uncommitted_file_leaves_nothing()
+    {
+        using TemporaryFolder folder = new();
+        using (PendingFile pending = PendingFile.Create(folder["x"], overwrite: false))
+            pending.Device.Write(default, [1, 2, 3]);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void An_existing_destination_stays_unless_overwritten()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["x"], "old");
+        Assert.Equal(ErrorIds.DestinationExists, Assert.Throws<StorageException>(() => PendingFile.Create(folder["x"], overwrite: false)).Id);
+        using (PendingFile pending = PendingFile.Create(folder["x"], overwrite: true))
+        {
+            pending.Device.Write(default, "new"u8);
+            Assert.Equal("old", File.ReadAllText(folder["x"]));
+            pending.Commit(overwrite: true);
+        }
+
+        Assert.Equal("new", File.ReadAllText(folder["x"]));
+    }
+}
