@@ -49,11 +49,12 @@ public abstract class BlockDevice : IDisposable
         };
     }
 
-    /// <summary>Fills the buffer; what lies past the end is zero.</summary>
+    /// <summary>Fills the buffer; what lies past <see cref="Length"/> is zero. A file that shrank meanwhile is an error.</summary>
     public void ReadPadded(HostOffset offset, Span<byte> buffer)
     {
-        int read = offset.Value >= Length ? 0 : ReadUpTo(offset, buffer);
-        buffer[read..].Clear();
+        int stored = (int)Math.Clamp(Length - offset.Value, 0, buffer.Length);
+        Read(offset, buffer[..stored]);
+        buffer[stored..].Clear();
     }
 
     public abstract void Write(HostOffset offset, ReadOnlySpan<byte> buffer);
@@ -73,9 +74,24 @@ public abstract class BlockDevice : IDisposable
     {
     }
 
+    /// <summary>Reserves the first <paramref name="length"/> bytes as told; they read as zeroes.</summary>
+    public virtual void Preallocate(long length, Preallocation preallocation)
+    {
+        if (preallocation == Preallocation.Full)
+            WriteExplicitZeroes(default, length);
+    }
+
     /// <summary>The run of data or the hole that <paramref name="offset"/> lies in, from there to at most <paramref name="end"/>.</summary>
     public virtual HostExtent ExtentAt(HostOffset offset, HostOffset end) =>
         new(offset, Math.Min(end.Value, Length) - offset.Value, IsData: true);
+
+    /// <summary>Zeroes by writing them.</summary>
+    protected void WriteExplicitZeroes(HostOffset offset, long length)
+    {
+        byte[] zeroes = new byte[(int)Math.Min(length, 1 << 20)];
+        for (long done = 0; done < length; done += zeroes.Length)
+            Write(offset + done, zeroes.AsSpan(0, (int)Math.Min(length - done, zeroes.Length)));
+    }
 
     public void Dispose()
     {

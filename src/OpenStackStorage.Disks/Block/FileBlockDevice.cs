@@ -5,8 +5,6 @@ namespace OpenStackStorage.Disks;
 /// <summary>A regular file or a block device of the host, by positional reads and writes on one handle.</summary>
 public sealed class FileBlockDevice : BlockDevice
 {
-    private const int ZeroBlock = 1 << 20;
-
     private readonly SafeFileHandle _handle;
     private readonly bool _isBlockDevice;
     private readonly FileFacts _facts;
@@ -156,9 +154,18 @@ public sealed class FileBlockDevice : BlockDevice
             return;
         }
 
-        byte[] zeroes = new byte[(int)Math.Min(length, ZeroBlock)];
-        for (long done = 0; done < length; done += ZeroBlock)
-            Write(offset + done, zeroes.AsSpan(0, (int)Math.Min(length - done, zeroes.Length)));
+        WriteExplicitZeroes(offset, length);
+    }
+
+    public override void Preallocate(long length, Preallocation preallocation)
+    {
+        if (preallocation is Preallocation.Off or Preallocation.Metadata
+            || (preallocation == Preallocation.Falloc && Platform.Current.TryAllocate(_handle, length)))
+        {
+            return;
+        }
+
+        WriteExplicitZeroes(default, length); // Full, or a file system without fallocate: as posix_fallocate does it
     }
 
     public override void Discard(HostOffset offset, long length) =>

@@ -12,6 +12,9 @@ public sealed record ImageOpenOptions
     /// <summary>Read this internal snapshot, by id or name, in place of the current state.</summary>
     public string? Snapshot { get; init; }
 
+    /// <summary>The files of the chain so far, nearest last: a file that names one of them would loop.</summary>
+    internal IReadOnlyList<BlockDevice> Ancestors { get; init; } = [];
+
     /// <summary>The most images in one chain. qemu has no limit; a chain this deep is a mistake or an attack.</summary>
     public int MaximumDepth { get; init; } = 64;
 }
@@ -43,6 +46,9 @@ public abstract class DiskImage(BlockDevice file) : IDisposable
     /// <summary>Decompresses one stored cluster. <paramref name="stored"/> may hold more than the stream.</summary>
     public virtual void Decompress(in Extent extent, ReadOnlySpan<byte> stored, Span<byte> cluster) =>
         throw new NotSupportedException($"{Format} has no compressed clusters.");
+
+    /// <summary>Every file that this image itself reads from, its backing images apart.</summary>
+    public virtual IEnumerable<BlockDevice> Files => [File];
 
     /// <summary>The image and its backing images, nearest first.</summary>
     public IEnumerable<DiskImage> Chain()

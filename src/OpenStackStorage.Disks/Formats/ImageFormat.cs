@@ -77,6 +77,9 @@ public sealed record ImageCreateOptions
     /// <summary>1 (fast) to 9 for zlib, 1 to 22 for zstd.</summary>
     public int? CompressionLevel { get; init; }
 
+    /// <summary>Bytes of a zero run that a raw file keeps as a hole; 0 keeps none.</summary>
+    public int? SparseSize { get; init; }
+
     public string? BackingFile { get; init; }
 
     public DiskImageFormat? BackingFormat { get; init; }

@@ -10,6 +10,14 @@ public abstract class ImageWriter : IDisposable
     /// <summary>Bytes of the unit of allocation; chunks start at its multiples.</summary>
     public abstract int ClusterSize { get; }
 
+    /// <summary>True when ranges that are never written must be zeroed with <see cref="WriteZeroes"/>.</summary>
+    public virtual bool NeedsZeroes => false;
+
+    /// <summary>Zeroes a range of whole clusters. Called for one range at a time, in guest order, as <see cref="Place"/> is.</summary>
+    public virtual void WriteZeroes(GuestOffset start, long length)
+    {
+    }
+
     /// <summary>Finds what is to be stored of the chunk, and compresses it where asked to.</summary>
     public abstract void Encode(WriteChunk chunk);
 

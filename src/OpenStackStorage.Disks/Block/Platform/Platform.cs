@@ -57,5 +57,8 @@ internal abstract class Platform
     /// <summary>Zeroes a range without writing it, deallocating where possible.</summary>
     public virtual bool TryZero(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 
+    /// <summary>Reserves space for the first <paramref name="length"/> bytes without writing it.</summary>
+    public virtual bool TryAllocate(SafeFileHandle handle, long length) => false;
+
     public virtual bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 }

@@ -1,0 +1,103 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>What a conversion makes and how.</summary>
+public sealed record ConversionOptions
+{
+    public required DiskImageFormat Format { get; init; }
+
+    /// <summary>The new image; its virtual size is taken from the source.</summary>
+    public required ImageCreateOptions Create { get; init; }
+
+    /// <summary>Replace an existing file, or write over a block device.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Read the new image back and compare it with the source before it gets its name.</summary>
+    public bool Verify { get; init; }
+
+    public int Threads { get; init; } = Environment.ProcessorCount;
+}
+
+/// <summary>Converts a disk from one image to another.</summary>
+public static class ImageConverter
+{
+    /// <summary>
+    /// Writes the guest's disk of <paramref name="source"/> to a new file or onto a block device. A file gets its name when
+    /// it is complete; when the conversion fails or is stopped, nothing of it remains. A device is left partly written then.
+    /// </summary>
+    /// <exception cref="StorageException">See <see cref="ErrorIds"/>; <see cref="ErrorIds.VerificationFailed"/> only with <see cref="ConversionOptions.Verify"/>.</exception>
+    public static void Convert(DiskImage source, string destination, ConversionOptions options, WorkProgress progress, CancellationToken token)
+    {
+        progress.Total = source.VirtualSize * (options.Verify ? 2 : 1);
+        if (FileBlockDevice.IsBlockDevicePath(destination))
+        {
+            RequireOverwrite(destination, options);
+            using FileBlockDevice device = FileBlockDevice.OpenExclusive(destination);
+            RequireOther(source, device);
+            Write(source, device, options, progress, token);
+            device.Flush();
+            if (options.Verify)
+                Verify(source, destination, options, progress, token);
+            return;
+        }
+
+        if (File.Exists(destination))
+        {
+            PendingFile.ThrowIfExists(destination, options.Overwrite);
+            using FileBlockDevice existing = FileBlockDevice.OpenRead(destination);
+            RequireOther(source, existing);
+        }
+
+        using PendingFile pending = PendingFile.Create(destination, options.Overwrite);
+        Write(source, pending.Device, options, progress, token);
+        if (options.Verify)
+            Verify(source, pending.Device.Path, options, progress, token);
+        token.ThrowIfCancellationRequested();
+        pending.Commit(options.Overwrite);
+    }
+
+    private static void Write(DiskImage source, FileBlockDevice device, ConversionOptions options, WorkProgress progress, CancellationToken token)
+    {
+        using ImageWriter writer = ImageFormats.Get(options.Format).Create(device, options.Create with { VirtualSize = source.VirtualSize });
+        new ImageCopy(new ImageReader(source), writer, progress).Run(options.Threads, token);
+        writer.Finish();
+    }
+
+    private static void Verify(DiskImage source, string written, ConversionOptions options, WorkProgress progress, CancellationToken token)
+    {
+        using DiskImage copy = ImageFormats.Open(written, new ImageOpenOptions { Format = options.Format });
+        ImageDifference? first = null;
+        // A new image may be longer by the rest of a sector; that rest is zeroes.
+        ImageComparison.Run(source, copy, new ComparisonOptions { Threads = options.Threads }, difference => first ??= difference, progress, token);
+        if (first is { } found)
+        {
+            throw new StorageException(ErrorIds.VerificationFailed,
+                $"'{written}' differs from '{source.File.Path}' at guest offset {found.Start.Value} for {found.Length} bytes.")
+            {
+                Target = source.File.Path,
+            };
+        }
+    }
+
+    private static void RequireOverwrite(string destination, ConversionOptions options)
+    {
+        if (!options.Overwrite)
+        {
+            throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' is a block device: all that it holds would be lost.")
+            {
+                Target = destination,
+                Remedy = "Add -Force to write over the device.",
+            };
+        }
+    }
+
+    private static void RequireOther(DiskImage source, BlockDevice destination)
+    {
+        if (source.Chain().SelectMany(image => image.Files).Any(file => file.IsSameAs(destination)))
+        {
+            throw new StorageException(ErrorIds.DestinationIsSource, $"'{destination.Path}' is what '{source.File.Path}' is read from.")
+            {
+                Target = destination.Path,
+            };
+        }
+    }
+}

@@ -1,0 +1,99 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>A range of the guest's disk on its way from one image to another.</summary>
+internal readonly record struct CopyRange(GuestOffset Start, long Length, bool IsZero);
+
+/// <summary>
+/// Copies a guest's disk into a new image on several threads. Only ranges that hold data are read. The file is the same
+/// at any number of threads, as places are given out in guest order.
+/// </summary>
+internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
+{
+    /// <summary>Bytes that one thread works on at a time: large enough for one read of many clusters, small enough for many threads.</summary>
+    private const int ChunkSize = 1 << 20;
+
+    /// <summary>Zeroing is cheap for the device but takes its time: in pieces it can be stopped and shows progress.</summary>
+    private const long ZeroPiece = 64 << 20;
+
+    private readonly ImageReader _source;
+    private readonly ImageWriter _target;
+    private readonly WorkProgress _progress;
+    private readonly int _chunkSize;
+    private GuestOffset _position;
+
+    public ImageCopy(ImageReader source, ImageWriter target, WorkProgress progress)
+    {
+        _source = source;
+        _target = target;
+        _progress = progress;
+        _chunkSize = Math.Max(ChunkSize, target.ClusterSize);
+    }
+
+    private GuestOffset End => new(_source.Length);
+
+    protected override WriteChunk CreateBuffer() => new(_chunkSize);
+
+    protected override bool TryTake(out CopyRange range)
+    {
+        while (_position < End)
+        {
+            Extent extent = _source.Map(_position, End);
+            if (!extent.ReadsAsZeroes)
+            {
+                // Chunks start at clusters; the cluster that a piece of data starts in may start with zeroes.
+                GuestOffset start = new(_position.Value - (_position.Value % _target.ClusterSize));
+                long length = Math.Min(_chunkSize - (start.Value % _chunkSize), End - start);
+                range = new CopyRange(start, length, IsZero: false);
+                Advance(start + length);
+                return true;
+            }
+
+            GuestOffset zeroEnd = extent.End;
+            if (_target.NeedsZeroes)
+            {
+                long length = Math.Min(ZeroPiece, zeroEnd - _position);
+                range = new CopyRange(_position, length, IsZero: true);
+                Advance(_position + length);
+                return true;
+            }
+
+            Advance(zeroEnd);
+        }
+
+        range = default;
+        return false;
+    }
+
+    protected override void Prepare(CopyRange range, WriteChunk chunk)
+    {
+        if (range.IsZero)
+            return;
+        int length = (int)range.Length;
+        int padded = (length + _target.ClusterSize - 1) / _target.ClusterSize * _target.ClusterSize;
+        chunk.Reset(range.Start, padded);
+        _source.Read(range.Start, chunk.Data[..length]);
+        chunk.Data[length..].Clear();
+        _target.Encode(chunk);
+    }
+
+    protected override bool InOrder(CopyRange range, WriteChunk chunk)
+    {
+        if (range.IsZero)
+            _target.WriteZeroes(range.Start, range.Length);
+        else
+            _target.Place(chunk);
+        return true;
+    }
+
+    protected override void Complete(CopyRange range, WriteChunk chunk)
+    {
+        if (!range.IsZero)
+            _target.Store(chunk);
+    }
+
+    private void Advance(GuestOffset position)
+    {
+        _progress.Add(position - _position);
+        _position = position;
+    }
+}

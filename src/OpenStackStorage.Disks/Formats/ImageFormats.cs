@@ -1,0 +1,75 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>The formats that can be read and written, and how one is recognised.</summary>
+public static class ImageFormats
+{
+    public static IReadOnlyList<ImageFormat> All { get; } = [new RawFormat(), new Qcow2Format()];
+
+    public static ImageFormat Get(DiskImageFormat format) => All.First(candidate => candidate.Format == format);
+
+    /// <summary>The format of a name as images and users spell it ("raw", "qcow2"); null when it is not known.</summary>
+    public static ImageFormat? Find(string name) =>
+        All.FirstOrDefault(candidate => string.Equals(candidate.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Opens an image and the chain behind it for reading.</summary>
+    public static DiskImage Open(string path, ImageOpenOptions options) => Open(FileBlockDevice.OpenRead(path), options);
+
+    /// <summary>Opens an image for reading. The image owns the device, also when opening fails.</summary>
+    /// <exception cref="StorageException">
+    /// <see cref="ErrorIds.ImageFormatMismatch"/> when the content matches no readable format or several,
+    /// <see cref="ErrorIds.ImageCorrupt"/>, <see cref="ErrorIds.ImageFeatureNotSupported"/>, <see cref="ErrorIds.BackingFileNotAllowed"/>.
+    /// </exception>
+    public static DiskImage Open(BlockDevice device, ImageOpenOptions options)
+    {
+        try
+        {
+            ImageFormat format = options.Format is { } named ? Get(named) : Recognise(device);
+            return format.Open(device, options);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The one format that the content has. Content that several formats claim, or that is of a known format which
+    /// can't be read, is refused: reading it as raw would be silently wrong.
+    /// </summary>
+    public static ImageFormat Recognise(BlockDevice device)
+    {
+        return All.FirstOrDefault(format => format.Matches(device)) ?? Get(DiskImageFormat.Raw);
+    }
+
+    /// <summary>Opens a file that an image names, through the gate, unless the chain holds it already.</summary>
+    internal static BlockDevice OpenReference(ImageReference reference, ImageOpenOptions options)
+    {
+        BlockDevice device = options.Gate.Open(reference);
+        foreach (BlockDevice ancestor in options.Ancestors.Append(reference.From))
+        {
+            if (!device.IsSameAs(ancestor))
+                continue;
+            device.Dispose();
+            throw new ImageReferenceException(ErrorIds.BackingChainInvalid, reference, "the chain comes back to a file that it started from");
+        }
+
+        return device;
+    }
+
+    /// <summary>Opens the image behind another one.</summary>
+    /// <param name="formatName">The format that the image states; null to recognise it by its content.</param>
+    internal static DiskImage OpenBacking(ImageReference reference, string? formatName, ImageOpenOptions options)
+    {
+        if (options.Ancestors.Count + 1 >= options.MaximumDepth)
+            throw new ImageReferenceException(ErrorIds.BackingChainInvalid, reference, $"the chain has more than {options.MaximumDepth} images");
+        ImageFormat? format = formatName is null ? null : Find(formatName)
+            ?? throw new ImageFeatureException(reference.From, $"a backing file of format '{formatName}'");
+        return Open(OpenReference(reference, options), options with
+        {
+            Format = format?.Format,
+            Snapshot = null,
+            Ancestors = [.. options.Ancestors, reference.From],
+        });
+    }
+}

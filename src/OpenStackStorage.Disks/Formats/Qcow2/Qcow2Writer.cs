@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+
+namespace OpenStackStorage.Disks;
+
+/// <summary>
+/// Writes a new qcow2 image from the start of the file to its end: header, L1 table, then data with each L2 table and
+/// refcount block behind the data it tells of, and the refcount table last. Source: qcow2.rst.
+/// </summary>
+internal sealed class Qcow2Writer : ImageWriter
+{
+    private readonly BlockDevice _file;
+    private readonly BlockDevice? _dataFile;
+    private readonly Qcow2Layout _layout;
+    private readonly Qcow2Allocator _allocator;
+    private readonly ClusterCodec _codec;
+    private readonly int _level;
+    private readonly long[] _l1;
+    private readonly byte[] _l2;
+    private int _l2Index = -1;
+
+    public Qcow2Writer(BlockDevice file, Qcow2Layout layout, BlockDevice? dataFile = null)
+    {
+        _file = file;
+        _dataFile = dataFile;
+        _layout = layout;
+        _codec = ClusterCodec.Get(layout.Header.CompressionType);
+        _level = layout.CompressionLevel ?? _codec.Levels.Default;
+        _allocator = new Qcow2Allocator(file, (int)layout.Header.ClusterBits, (int)layout.Header.RefcountOrder);
+        _allocator.AllocateClusters(1 + layout.L1Clusters);
+        _l1 = new long[layout.Header.L1Size];
+        _l2 = new byte[layout.Header.ClusterSize];
+    }
+
+    public override int ClusterSize => _layout.Header.ClusterSize;
+
+    public override void Encode(WriteChunk chunk)
+    {
+        ReadOnlySpan<byte> data = chunk.Data;
+        int encoded = 0;
+        for (int offset = 0; offset < data.Length; offset += ClusterSize)
+        {
+            ReadOnlySpan<byte> cluster = data.Slice(offset, ClusterSize);
+            GuestOffset guest = chunk.Start + offset;
+            if (ZeroScanner.IsZero(cluster))
+                continue;
+
+            int length = _layout.Compress ? _codec.Compress(cluster, chunk.Encoded.Slice(encoded, ClusterSize - 1), _level) : 0;
+            if (length > 0)
+            {
+                chunk.Pieces.Add(new WritePiece(guest, Compressed: true, encoded, length));
+                encoded += length;
+            }
+            else if (chunk.Pieces is [.., { Compressed: false } last] && last.Guest + last.Length == guest)
+            {
+                chunk.Pieces[^1] = last with { Length = last.Length + ClusterSize };
+            }
+            else
+            {
+                chunk.Pieces.Add(new WritePiece(guest, Compressed: false, offset, ClusterSize));
+            }
+        }
+    }
+
+    public override void Place(WriteChunk chunk)
+    {
+        for (int i = 0; i < chunk.Pieces.Count; i++)
+        {
+            WritePiece piece = chunk.Pieces[i];
+            if (piece.Compressed)
+            {
+                HostOffset host = new(_allocator.AllocateBytes(piece.Length));
+                chunk.Pieces[i] = piece with { Host = host };
+                SetEntry(piece.Guest, Qcow2Entry.EncodeCompressed(host, piece.Length, _layout.Header.CompressedOffsetBits), 0);
+            }
+            else
+            {
+                chunk.Pieces[i] = piece with { Host = PlaceClusters(piece.Guest, piece.Length / ClusterSize) };
+            }
+        }
+
+        _allocator.WriteCompleteBlocks();
+    }
+
+    public override void Store(WriteChunk chunk)
+    {
+        for (int i = 0; i < chunk.Pieces.Count;)
+        {
+            WritePiece first = chunk.Pieces[i];
+            int length = first.Length;
+            // Compressed clusters lie back to back in both places: one large write serves them all.
+            for (i++; i < chunk.Pieces.Count; i++)
+            {
+                WritePiece next = chunk.Pieces[i];
+                if (next.Compressed != first.Compressed || next.Offset != first.Offset + length || next.Host != first.Host + length)
+                    break;
+                length += next.Length;
+            }
+
+            (_dataFile ?? _file).Write(first.Host, chunk.BytesOf(first, length));
+        }
+    }
+
+    /// <summary>Maps every cluster, in guest order, to space that is reserved as told.</summary>
+    public void Preallocate(Preallocation preallocation, CancellationToken token)
+    {
+        Qcow2Header header = _layout.Header;
+        for (long guest = 0; guest < (long)header.Size; guest += header.L2Coverage)
+        {
+            token.ThrowIfCancellationRequested();
+            long clusters = Math.Min(header.L2Entries, ((long)header.Size - guest + ClusterSize - 1) / ClusterSize);
+            PlaceClusters(new GuestOffset(guest), clusters);
+            _allocator.WriteCompleteBlocks();
+        }
+
+        FlushL2();
+        if (_dataFile is not null)
+            _dataFile.Preallocate((long)header.Size, preallocation);
+        else
+            _file.Preallocate(_allocator.End, preallocation);
+    }
+
+    public override void Finish()
+    {
+        FlushL2();
+        byte[] l1 = new byte[_layout.L1Clusters << (int)_layout.Header.ClusterBits];
+        for (int i = 0; i < _l1.Length; i++)
+            BinaryPrimitives.WriteUInt64BigEndian(l1.AsSpan(i * 8), _l1[i] == 0 ? 0 : (ulong)_l1[i] | Qcow2Entry.Copied);
+        if (l1.Length > 0)
+            _file.Write(new HostOffset(ClusterSize), l1);
+        (long table, int tableClusters) = _allocator.Finish();
+        if (!_file.IsFixedSize)
+            _file.SetLength(_allocator.End);
+        _file.Write(default, _layout.FirstCluster(table, tableClusters)); // last: without it the file is no qcow2 image
+    }
+
+    private HostOffset PlaceClusters(GuestOffset guest, long count)
+    {
+        // In a data file every byte lies at its guest offset, so that the file is the raw disk.
+        long host = _dataFile is null ? _allocator.AllocateClusters(count) : guest.Value;
+        for (long i = 0; i < count; i++)
+            SetEntry(guest + (i * ClusterSize), (ulong)(host + (i * ClusterSize)) | Qcow2Entry.Copied, uint.MaxValue);
+        return new HostOffset(host);
+    }
+
+    private void SetEntry(GuestOffset guest, ulong entry, ulong bitmap)
+    {
+        Qcow2Header header = _layout.Header;
+        int index = (int)(guest.Value / header.L2Coverage);
+        if (index != _l2Index)
+        {
+            FlushL2();
+            _l2Index = index;
+        }
+
+        Span<byte> slot = _l2.AsSpan((int)((guest.Value % header.L2Coverage) >> (int)header.ClusterBits) * header.L2EntrySize);
+        BinaryPrimitives.WriteUInt64BigEndian(slot, entry);
+        if (header.ExtendedL2)
+            BinaryPrimitives.WriteUInt64BigEndian(slot[8..], bitmap);
+    }
+
+    private void FlushL2()
+    {
+        if (_l2Index < 0)
+            return;
+        long offset = _allocator.AllocateClusters(1);
+        _file.Write(new HostOffset(offset), _l2);
+        _l1[_l2Index] = offset;
+        Array.Clear(_l2);
+        _l2Index = -1;
+    }
+}

@@ -1,0 +1,70 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>Writes a raw image into a new file, sparsely, or onto a device, completely.</summary>
+public sealed class RawWriter : ImageWriter
+{
+    private readonly BlockDevice _device;
+    private readonly ImageCreateOptions _options;
+
+    public RawWriter(BlockDevice device, ImageCreateOptions options)
+    {
+        _device = device;
+        _options = options;
+        if (options.Compress)
+            throw new StorageException(ErrorIds.ParameterInvalid, "A raw image can't be compressed: choose a format that can, such as qcow2.") { Target = device.Path };
+        if (options.BackingFile is not null)
+            throw new StorageException(ErrorIds.ParameterInvalid, "A raw image can't have a backing file: choose a format that can, such as qcow2.") { Target = device.Path };
+        if (options.Preallocation == Preallocation.Metadata)
+            throw new StorageException(ErrorIds.ParameterInvalid, "A raw image has no metadata to preallocate: choose Off, Falloc or Full.") { Target = device.Path };
+        if (device.IsFixedSize)
+        {
+            if (device.Length < options.VirtualSize)
+            {
+                throw new StorageException(ErrorIds.DestinationTooSmall,
+                    $"'{device.Path}' holds {device.Length} bytes; the disk has {options.VirtualSize}.")
+                {
+                    Target = device.Path,
+                    Found = $"{device.Length} bytes",
+                    Expected = $"at least {options.VirtualSize} bytes",
+                };
+            }
+        }
+        else
+        {
+            device.SetLength(options.VirtualSize);
+            device.Preallocate(options.VirtualSize, options.Preallocation);
+        }
+    }
+
+    /// <summary>Zero runs of this length become holes: the block of common file systems, and qemu-img's default.</summary>
+    public override int ClusterSize => 4096;
+
+    /// <summary>A device holds what was there before; a new file reads as zeroes.</summary>
+    public override bool NeedsZeroes => _device.IsFixedSize;
+
+    public override void WriteZeroes(GuestOffset start, long length) => _device.WriteZeroes(new HostOffset(start.Value), length);
+
+    public override void Encode(WriteChunk chunk)
+    {
+        if (NeedsZeroes)
+            chunk.Pieces.Add(new WritePiece(chunk.Start, Compressed: false, 0, chunk.Data.Length));
+        else
+            ZeroScanner.AddDataRuns(chunk, _options.SparseSize ?? ClusterSize);
+    }
+
+    public override void Place(WriteChunk chunk)
+    {
+    }
+
+    public override void Store(WriteChunk chunk)
+    {
+        foreach (WritePiece piece in chunk.Pieces)
+        {
+            ReadOnlySpan<byte> bytes = chunk.BytesOf(piece);
+            long room = _options.VirtualSize - piece.Guest.Value; // the last block may be cut short
+            _device.Write(new HostOffset(piece.Guest.Value), bytes.Length > room ? bytes[..(int)room] : bytes);
+        }
+    }
+
+    public override void Finish() => _device.Flush();
+}
