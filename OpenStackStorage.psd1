@@ -1,0 +1,35 @@
+@{
+    RootModule             = 'bin/OpenStackStorage.dll'
+    ModuleVersion          = '0.1.0'
+    GUID                   = '619f1670-3dc2-49d3-af7d-0625af2a4c23'
+    Author                 = 'The OpenStackStorage authors'
+    CompanyName            = 'OpenStackStorage'
+    Copyright              = 'Copyright The OpenStackStorage authors. Apache License 2.0.'
+    Description            = "OpenStack's storage services as PowerShell cmdlets: disk images, Glance images, Cinder volumes and Swift rings, read and written by a managed engine. No qemu-img, Python, cloud, daemon or root is needed."
+    PowerShellVersion      = '7.6'
+    CompatiblePSEditions   = @('Core')
+    CmdletsToExport        = @()
+    FunctionsToExport      = @()
+    AliasesToExport        = @()
+    VariablesToExport      = @()
+    FormatsToProcess       = @('bin/OpenStackStorage.Format.ps1xml')
+    TypesToProcess         = @('bin/OpenStackStorage.Types.ps1xml')
+    FileList               = @(
+        'OpenStackStorage.psd1'
+        'bin/OpenStackStorage.dll'
+        'bin/OpenStackStorage.Core.dll'
+        'bin/OpenStackStorage.Disks.dll'
+        'bin/OpenStackStorage.Format.ps1xml'
+        'bin/OpenStackStorage.Types.ps1xml'
+    )
+    PrivateData            = @{
+        PSData = @{
+            Prerelease               = 'alpha1'
+            Tags                     = @(
+                'PSEdition_Core', 'Linux', 'Windows', 'MacOS', 'OpenStack', 'Glance', 'Cinder', 'Swift',
+                'qcow2', 'vhdx', 'vmdk', 'disk', 'image', 'ring'
+            )
+            RequireLicenseAcceptance = $false
+        }
+    }
+}
