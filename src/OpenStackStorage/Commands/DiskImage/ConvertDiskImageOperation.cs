@@ -1,0 +1,121 @@
+using OpenStackStorage.Disks;
+using OpenStackStorage.Hosting;
+using OpenStackStorage.Model;
+
+namespace OpenStackStorage.Commands;
+
+/// <summary>What to convert, and into what. <see cref="Path"/> is a full path; <see cref="DestinationPath"/> is as the user wrote it.</summary>
+public sealed record ConvertDiskImageRequest(string Path, DiskImageFormat Format)
+{
+    public string? DestinationPath { get; init; }
+
+    public DiskImageFormat? SourceFormat { get; init; }
+
+    public string? SubFormat { get; init; }
+
+    public bool Compress { get; init; }
+
+    public int? CompressionLevel { get; init; }
+
+    public CompressionType CompressionType { get; init; }
+
+    public ulong? ClusterSize { get; init; }
+
+    public string? Snapshot { get; init; }
+
+    public ulong? SparseSize { get; init; }
+
+    public bool Verify { get; init; }
+
+    public int? ThrottleLimit { get; init; }
+
+    public bool AllowBackingFile { get; init; }
+
+    public bool Force { get; init; }
+
+    /// <summary>What the same pipeline has written already: -Force never replaces those.</summary>
+    public ISet<string> Destinations { get; init; } = new HashSet<string>();
+}
+
+/// <summary>Converts one image. The plan opens the source and settles everything that can be refused; nothing is written before it stands.</summary>
+public static class ConvertDiskImageOperation
+{
+    public static void Run(ConvertDiskImageRequest request, ICmdletHost host)
+    {
+        ImageFormat target = ImageFormats.Get(request.Format);
+        string destination = Destination(request, target, host);
+        (ImageOpenOptions open, ConversionOptions options, string action) = Plan(request, target, destination, host);
+        if (!host.ShouldProcess(destination, action))
+            return;
+        host.Execute(new WorkActivity($"Converting to {target.Name}", request.Path), work =>
+        {
+            using (DiskImage source = ImageFormats.Open(request.Path, open))
+                ImageConverter.Convert(source, destination, options, work.Progress, work.Token);
+            DiskImageInfo result = DiskImageInfoReader.Read(destination, request.Format);
+            WarnOfHiddenFormat(result, work);
+            work.WriteObject(result);
+        });
+    }
+
+    private static string Destination(ConvertDiskImageRequest request, ImageFormat target, ICmdletHost host)
+    {
+        string beside = Path.ChangeExtension(request.Path, target.Extensions[0]);
+        string destination = request.DestinationPath is null ? beside : host.ResolveNewPath(request.DestinationPath);
+        if (Directory.Exists(destination))
+            destination = Path.Combine(destination, Path.GetFileName(beside));
+        if (!request.Destinations.Add(destination))
+        {
+            throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' was written from an earlier image of this pipeline.")
+            {
+                Target = destination,
+                Remedy = "Let -DestinationPath name a folder, so that each image gets a file of its own.",
+            };
+        }
+
+        return destination;
+    }
+
+    private static (ImageOpenOptions Open, ConversionOptions Options, string Action) Plan(
+        ConvertDiskImageRequest request, ImageFormat target, string destination, ICmdletHost host)
+    {
+        ImageOpenOptions open = new() { Format = request.SourceFormat, Snapshot = request.Snapshot, Gate = Gates.For(request.AllowBackingFile) };
+        using DiskImage source = ImageFormats.Open(request.Path, open);
+        string sourceName = ImageFormats.Get(source.Format).Name;
+        if (request.SourceFormat is null)
+            host.WriteVerbose($"'{request.Path}' is {sourceName} by its content");
+        ImageCreateOptions create = new()
+        {
+            VirtualSize = source.VirtualSize,
+            SubFormat = request.SubFormat,
+            Compress = request.Compress,
+            CompressionType = request.CompressionType,
+            CompressionLevel = request.CompressionLevel,
+            ClusterSize = Sizes.ToInt32(request.ClusterSize, "ClusterSize"),
+            SparseSize = Sizes.ToInt32(request.SparseSize, "SparseSize"),
+        };
+        target.Validate(create);
+        ConversionOptions options = new()
+        {
+            Format = request.Format,
+            Create = create,
+            Overwrite = request.Force,
+            Verify = request.Verify,
+            Threads = request.ThrottleLimit ?? Environment.ProcessorCount,
+        };
+        ImageConverter.RequireDestination(source, destination, options);
+        string codec = request.Compress ? $" ({request.CompressionType.ToString().ToLowerInvariant()})" : "";
+        // The format was settled here, once: opening again must not settle it anew.
+        return (open with { Format = source.Format }, options, $"Convert {sourceName} of {ByteSize.Format(source.VirtualSize)} to {target.Name}{codec}");
+    }
+
+    /// <summary>A raw image may hold, as its guest's data, what looks like an image of another format.</summary>
+    private static void WarnOfHiddenFormat(DiskImageInfo result, IWork work)
+    {
+        if (result.Format != "raw")
+            return;
+        using FileBlockDevice device = FileBlockDevice.OpenRead(result.Path);
+        string seen = ImageInspector.Inspect(device).ImageFormat;
+        if (seen != "raw")
+            work.WriteWarning($"The data of '{result.Path}' starts like a {seen} image: name its format, raw, wherever it is used, and let no program guess it.");
+    }
+}

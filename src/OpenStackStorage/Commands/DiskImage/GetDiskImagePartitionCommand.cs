@@ -1,0 +1,13 @@
+using System.Management.Automation;
+using OpenStackStorage.Hosting;
+using OpenStackStorage.Model;
+
+namespace OpenStackStorage.Commands;
+
+/// <summary>Lists the partitions of the disk in an image.</summary>
+[Cmdlet(VerbsCommon.Get, "DiskImagePartition", DefaultParameterSetName = DefaultSet)]
+[OutputType(typeof(DiskImagePartition))]
+public sealed class GetDiskImagePartitionCommand : DiskImageCmdlet
+{
+    protected override void ProcessImage(string path) => GetDiskImagePartitionOperation.Run(new GetDiskImagePartitionRequest(path), Host);
+}
