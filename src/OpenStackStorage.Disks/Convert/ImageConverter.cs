@@ -28,23 +28,15 @@ public static class ImageConverter
     public static void Convert(DiskImage source, string destination, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
         progress.Total = source.VirtualSize * (options.Verify ? 2 : 1);
+        RequireDestination(source, destination, options);
         if (FileBlockDevice.IsBlockDevicePath(destination))
         {
-            RequireOverwrite(destination, options);
             using FileBlockDevice device = FileBlockDevice.OpenExclusive(destination);
-            RequireOther(source, device);
             Write(source, device, options, progress, token);
             device.Flush();
             if (options.Verify)
                 Verify(source, destination, options, progress, token);
             return;
-        }
-
-        if (File.Exists(destination))
-        {
-            PendingFile.ThrowIfExists(destination, options.Overwrite);
-            using FileBlockDevice existing = FileBlockDevice.OpenRead(destination);
-            RequireOther(source, existing);
         }
 
         using PendingFile pending = PendingFile.Create(destination, options.Overwrite);
@@ -53,6 +45,32 @@ public static class ImageConverter
             Verify(source, pending.Device.Path, options, progress, token);
         token.ThrowIfCancellationRequested();
         pending.Commit(options.Overwrite);
+    }
+
+    /// <summary>Refuses a destination that exists (unless it may be overwritten) or that the source is read from.</summary>
+    public static void RequireDestination(DiskImage source, string destination, ConversionOptions options)
+    {
+        bool isDevice = FileBlockDevice.IsBlockDevicePath(destination);
+        if (isDevice && !options.Overwrite)
+        {
+            throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' is a block device: all that it holds would be lost.")
+            {
+                Target = destination,
+                Remedy = "Add -Force to write over the device. Should the conversion be stopped, the device is left partly written.",
+            };
+        }
+
+        if (!isDevice && !File.Exists(destination))
+        {
+            PendingFile.ThrowIfExists(destination, options.Overwrite);
+            return;
+        }
+
+        using FileBlockDevice existing = FileBlockDevice.OpenRead(destination);
+        if (source.Chain().SelectMany(image => image.Files).Any(file => file.IsSameAs(existing)))
+            throw new StorageException(ErrorIds.DestinationIsSource, $"'{destination}' is what '{source.File.Path}' is read from.") { Target = destination };
+        if (!isDevice)
+            PendingFile.ThrowIfExists(destination, options.Overwrite);
     }
 
     private static void Write(DiskImage source, FileBlockDevice device, ConversionOptions options, WorkProgress progress, CancellationToken token)
@@ -74,29 +92,6 @@ public static class ImageConverter
                 $"'{written}' differs from '{source.File.Path}' at guest offset {found.Start.Value} for {found.Length} bytes.")
             {
                 Target = source.File.Path,
-            };
-        }
-    }
-
-    private static void RequireOverwrite(string destination, ConversionOptions options)
-    {
-        if (!options.Overwrite)
-        {
-            throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' is a block device: all that it holds would be lost.")
-            {
-                Target = destination,
-                Remedy = "Add -Force to write over the device.",
-            };
-        }
-    }
-
-    private static void RequireOther(DiskImage source, BlockDevice destination)
-    {
-        if (source.Chain().SelectMany(image => image.Files).Any(file => file.IsSameAs(destination)))
-        {
-            throw new StorageException(ErrorIds.DestinationIsSource, $"'{destination.Path}' is what '{source.File.Path}' is read from.")
-            {
-                Target = destination.Path,
             };
         }
     }

@@ -126,14 +126,15 @@ public abstract class ImageFormat
 
     public virtual bool CanCompress => false;
 
-    /// <summary>True when the content carries the format's signature.</summary>
-    public abstract bool Matches(BlockDevice device);
-
     /// <summary>Reads the header only.</summary>
     public abstract ImageDescription Describe(BlockDevice device);
 
     /// <summary>Opens for reading. The image owns the device from then on, also when opening fails.</summary>
     public abstract DiskImage Open(BlockDevice device, ImageOpenOptions options);
+
+    /// <summary>Refuses options that contradict each other or the format's limits, before anything is written.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/>.</exception>
+    public abstract void Validate(ImageCreateOptions options);
 
     /// <summary>Starts a new image on an empty file or a device.</summary>
     public abstract ImageWriter Create(BlockDevice device, ImageCreateOptions options);

@@ -39,7 +39,19 @@ public static class ImageFormats
     /// </summary>
     public static ImageFormat Recognise(BlockDevice device)
     {
-        return All.FirstOrDefault(format => format.Matches(device)) ?? Get(DiskImageFormat.Raw);
+        InspectionResult inspection = ImageInspector.Inspect(device);
+        if (inspection.IsAmbiguous)
+        {
+            string all = string.Join(", ", inspection.Formats);
+            throw new StorageException(ErrorIds.ImageFormatMismatch, $"'{device.Path}' carries the signatures of several formats: {all}.")
+            {
+                Target = device.Path,
+                Found = all,
+                Expected = "one format",
+            };
+        }
+
+        return Find(inspection.ImageFormat) ?? throw new ImageFeatureException(device, $"the format {inspection.ImageFormat}");
     }
 
     /// <summary>Opens a file that an image names, through the gate, unless the chain holds it already.</summary>

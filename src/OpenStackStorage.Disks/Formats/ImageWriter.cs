@@ -27,6 +27,11 @@ public abstract class ImageWriter : IDisposable
     /// <summary>Writes the pieces to their places.</summary>
     public abstract void Store(WriteChunk chunk);
 
+    /// <summary>Reserves what the options ask for, in an image that is to stay empty. Writes take their time: they count in <paramref name="progress"/>.</summary>
+    public virtual void Preallocate(WorkProgress progress, CancellationToken token)
+    {
+    }
+
     /// <summary>Writes what remains of the metadata, the header last.</summary>
     public abstract void Finish();
 

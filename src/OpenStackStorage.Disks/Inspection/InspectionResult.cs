@@ -21,4 +21,7 @@ public sealed record InspectionResult(IReadOnlyList<string> Formats, IReadOnlyLi
 
     /// <summary>The one format; "raw" when there is none; all names joined by "+" when ambiguous, which is no format's name.</summary>
     public required string Format { get; init; }
+
+    /// <summary>The disk image format by which the content is read: an ISO or a partitioned disk is a raw image.</summary>
+    public string ImageFormat => Format is "iso" or "gpt" ? "raw" : Format;
 }

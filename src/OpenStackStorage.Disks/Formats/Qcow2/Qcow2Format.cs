@@ -13,12 +13,6 @@ public sealed class Qcow2Format : ImageFormat
 
     public override bool CanCompress => true;
 
-    public override bool Matches(BlockDevice device)
-    {
-        Span<byte> magic = stackalloc byte[4];
-        return device.ReadUpTo(default, magic) == 4 && BinaryPrimitives.ReadUInt32BigEndian(magic) == Qcow2Header.MagicNumber;
-    }
-
     public override ImageDescription Describe(BlockDevice device)
     {
         Qcow2Header header = ReadHeader(device);
@@ -91,6 +85,8 @@ public sealed class Qcow2Format : ImageFormat
             throw;
         }
     }
+
+    public override void Validate(ImageCreateOptions options) => Qcow2Layout.Plan(options);
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options) => new Qcow2Writer(device, Qcow2Layout.Plan(options));
 

@@ -19,6 +19,8 @@ internal sealed record Qcow2Layout
 
     public int? CompressionLevel { get; init; }
 
+    public Preallocation Preallocation { get; init; }
+
     /// <summary>Clusters of the L1 table, which follows the header.</summary>
     public long L1Clusters => ((Header.L1Size * 8L) + Header.ClusterSize - 1) >> (int)Header.ClusterBits;
 
@@ -81,6 +83,7 @@ internal sealed record Qcow2Layout
             },
             Compress = options.Compress,
             CompressionLevel = options.CompressionLevel,
+            Preallocation = options.Preallocation,
         };
     }
 

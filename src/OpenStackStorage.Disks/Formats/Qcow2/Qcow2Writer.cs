@@ -101,8 +101,11 @@ internal sealed class Qcow2Writer : ImageWriter
     }
 
     /// <summary>Maps every cluster, in guest order, to space that is reserved as told.</summary>
-    public void Preallocate(Preallocation preallocation, CancellationToken token)
+    public override void Preallocate(WorkProgress progress, CancellationToken token)
     {
+        Preallocation preallocation = _layout.Preallocation;
+        if (preallocation == Preallocation.Off)
+            return;
         Qcow2Header header = _layout.Header;
         for (long guest = 0; guest < (long)header.Size; guest += header.L2Coverage)
         {

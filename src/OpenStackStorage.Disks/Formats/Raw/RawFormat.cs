@@ -9,9 +9,6 @@ public sealed class RawFormat : ImageFormat
 
     public override IReadOnlyList<string> Extensions { get; } = [".img", ".raw"];
 
-    /// <summary>Raw has no signature: it is what nothing else claims.</summary>
-    public override bool Matches(BlockDevice device) => false;
-
     public override ImageDescription Describe(BlockDevice device) =>
         new() { Format = Format, VirtualSize = device.Length };
 
@@ -20,6 +17,24 @@ public sealed class RawFormat : ImageFormat
         if (options.Snapshot is not null)
             throw new ImageFeatureException(device, "internal snapshots of a raw image");
         return new RawImage(device);
+    }
+
+    public override void Validate(ImageCreateOptions options)
+    {
+        Refuse(options.Compress, "be compressed");
+        Refuse(options.BackingFile is not null, "have a backing file");
+        Refuse(options.Preallocation == Preallocation.Metadata, "preallocate metadata, as it has none");
+        Refuse(options.ClusterSize is not null, "have a cluster size");
+        Refuse(options.SubFormat is not null, "have a subformat");
+        Refuse(options.Options.Count > 0, $"take the option {options.Options.Keys.FirstOrDefault()}");
+        if (options.SparseSize is { } sparse && (sparse % 512 != 0 || sparse > 1 << 20 || (1 << 20) % Math.Max(512, sparse) != 0))
+            throw new StorageException(ErrorIds.ParameterInvalid, $"A sparse size of {sparse} is not 0 or a power of two from 512 to 1048576.");
+
+        static void Refuse(bool wanted, string what)
+        {
+            if (wanted)
+                throw new StorageException(ErrorIds.ParameterInvalid, $"A raw image can't {what}: choose a format that can, such as qcow2, or leave it out.");
+        }
     }
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options) => new RawWriter(device, options);

@@ -10,12 +10,6 @@ public sealed class RawWriter : ImageWriter
     {
         _device = device;
         _options = options;
-        if (options.Compress)
-            throw new StorageException(ErrorIds.ParameterInvalid, "A raw image can't be compressed: choose a format that can, such as qcow2.") { Target = device.Path };
-        if (options.BackingFile is not null)
-            throw new StorageException(ErrorIds.ParameterInvalid, "A raw image can't have a backing file: choose a format that can, such as qcow2.") { Target = device.Path };
-        if (options.Preallocation == Preallocation.Metadata)
-            throw new StorageException(ErrorIds.ParameterInvalid, "A raw image has no metadata to preallocate: choose Off, Falloc or Full.") { Target = device.Path };
         if (device.IsFixedSize)
         {
             if (device.Length < options.VirtualSize)
@@ -32,7 +26,7 @@ public sealed class RawWriter : ImageWriter
         else
         {
             device.SetLength(options.VirtualSize);
-            device.Preallocate(options.VirtualSize, options.Preallocation);
+            device.Preallocate(options.VirtualSize, options.SparseSize == 0 ? Preallocation.Falloc : options.Preallocation);
         }
     }
 
@@ -49,7 +43,7 @@ public sealed class RawWriter : ImageWriter
         if (NeedsZeroes)
             chunk.Pieces.Add(new WritePiece(chunk.Start, Compressed: false, 0, chunk.Data.Length));
         else
-            ZeroScanner.AddDataRuns(chunk, _options.SparseSize ?? ClusterSize);
+            ZeroScanner.AddDataRuns(chunk, _options.SparseSize is > 0 and { } size ? size : ClusterSize);
     }
 
     public override void Place(WriteChunk chunk)
