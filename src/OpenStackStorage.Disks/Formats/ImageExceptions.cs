@@ -4,9 +4,15 @@ namespace OpenStackStorage.Disks;
 public sealed class ImageFormatException : StorageException
 {
     public ImageFormatException(BlockDevice device, long offset, string field, string found, string expected)
-        : base(ErrorIds.ImageCorrupt, $"'{device.Path}' is corrupt at byte {offset}, {field}: found {found}, expected {expected}.")
+        : this(device.Path, offset, field, found, expected)
     {
-        Target = device.Path;
+    }
+
+    /// <summary>For what is read through an <see cref="IGuestReader"/>: the offset is then a byte of the guest's disk.</summary>
+    public ImageFormatException(string path, long offset, string field, string found, string expected)
+        : base(ErrorIds.ImageCorrupt, $"'{path}' is corrupt at byte {offset}, {field}: found {found}, expected {expected}.")
+    {
+        Target = path;
         Offset = offset;
         Field = field;
         Found = found;
