@@ -1,0 +1,152 @@
+using System.Collections.Frozen;
+using System.Globalization;
+
+namespace OpenStackStorage.Disks;
+
+/// <summary>
+/// Names of partition types. An MBR type is one byte, a GPT type a GUID. Types of a GPT: UEFI 2.10 table 5.7,
+/// the Discoverable Partitions Specification (https://uapi-group.org/specifications/specs/discoverable_partitions_specification/)
+/// and the documentation of the systems named. Names are as sfdisk shows them.
+/// </summary>
+internal static class PartitionTypes
+{
+    /// <summary>The readable name, or <see cref="IdOf(byte)"/>.</summary>
+    public static string NameOf(byte type) => type switch
+    {
+        0x00 => "Empty",
+        0x01 => "FAT12",
+        0x04 => "FAT16 <32M",
+        0x05 => "Extended",
+        0x06 => "FAT16",
+        0x07 => "HPFS/NTFS/exFAT",
+        0x0B => "W95 FAT32",
+        0x0C => "W95 FAT32 (LBA)",
+        0x0E => "W95 FAT16 (LBA)",
+        0x0F => "W95 Ext'd (LBA)",
+        0x11 => "Hidden FAT12",
+        0x12 => "Compaq diagnostics",
+        0x14 => "Hidden FAT16 <32M",
+        0x16 => "Hidden FAT16",
+        0x17 => "Hidden HPFS/NTFS",
+        0x1B => "Hidden W95 FAT32",
+        0x1C => "Hidden W95 FAT32 (LBA)",
+        0x1E => "Hidden W95 FAT16 (LBA)",
+        0x27 => "Hidden NTFS WinRE",
+        0x39 => "Plan 9",
+        0x41 => "PPC PReP Boot",
+        0x42 => "SFS",
+        0x63 => "GNU HURD or SysV",
+        0x81 => "Minix / old Linux",
+        0x82 => "Linux swap / Solaris",
+        0x83 => "Linux",
+        0x85 => "Linux extended",
+        0x86 => "NTFS volume set",
+        0x87 => "NTFS volume set",
+        0x88 => "Linux plaintext",
+        0x8E => "Linux LVM",
+        0xA5 => "FreeBSD",
+        0xA6 => "OpenBSD",
+        0xA8 => "Darwin UFS",
+        0xA9 => "NetBSD",
+        0xAB => "Darwin boot",
+        0xAF => "HFS / HFS+",
+        0xB7 => "BSDI fs",
+        0xB8 => "BSDI swap",
+        0xBE => "Solaris boot",
+        0xBF => "Solaris",
+        0xDA => "Non-FS data",
+        0xDE => "Dell Utility",
+        0xEA => "Linux extended boot",
+        0xEB => "BeOS fs",
+        0xEE => "GPT",
+        0xEF => "EFI (FAT-12/16/32)",
+        0xFB => "VMware VMFS",
+        0xFC => "VMware VMKCORE",
+        0xFD => "Linux raid autodetect",
+        _ => IdOf(type),
+    };
+
+    /// <summary>The readable name, or <see cref="IdOf(Guid)"/>.</summary>
+    public static string NameOf(Guid type) => GptNames.TryGetValue(type, out string? name) ? name : IdOf(type);
+
+    /// <summary>Two lower-case hex digits: "0x8e".</summary>
+    public static string IdOf(byte type) => string.Create(CultureInfo.InvariantCulture, $"0x{type:x2}");
+
+    /// <summary>Lower case, with hyphens.</summary>
+    public static string IdOf(Guid type) => type.ToString("D", CultureInfo.InvariantCulture);
+
+    internal static FrozenDictionary<Guid, string> GptNames { get; } = new Dictionary<Guid, string>
+    {
+        [new("c12a7328-f81f-11d2-ba4b-00a0c93ec93b")] = "EFI System",
+        [new("024dee41-33e7-11d3-9d69-0008c781f39f")] = "MBR partition scheme",
+        [new("21686148-6449-6e6f-744e-656564454649")] = "BIOS boot",
+        [new("9e1a2d38-c612-4316-aa26-8b49521e5a8b")] = "PowerPC PReP boot",
+        [new("7412f7d5-a156-4b13-81dc-867174929325")] = "ONIE boot",
+        [new("d4e6e2cd-4469-46f3-b5cb-1bff57afc149")] = "ONIE config",
+        [new("e3c9e316-0b5c-4db8-817d-f92df00215ae")] = "Microsoft reserved",
+        [new("ebd0a0a2-b9e5-4433-87c0-68b6b72699c7")] = "Microsoft basic data",
+        [new("5808c8aa-7e8f-42e0-85d2-e1e90434cfb3")] = "Microsoft LDM metadata",
+        [new("af9b60a0-1431-4f62-bc68-3311714a69ad")] = "Microsoft LDM data",
+        [new("de94bba4-06d1-4d40-a16a-bfd50179d6ac")] = "Windows recovery environment",
+        [new("e75caf8f-f680-4cee-afa3-b001e56efc2d")] = "Microsoft Storage Spaces",
+        [new("0657fd6d-a4ab-43c4-84e5-0933c84b4f4f")] = "Linux swap",
+        [new("0fc63daf-8483-4772-8e79-3d69d8477de4")] = "Linux filesystem",
+        [new("3b8f8425-20e0-4f3b-907f-1a25a76f98e8")] = "Linux server data",
+        [new("44479540-f297-41b2-9af7-d131d5f0458a")] = "Linux root (x86)",
+        [new("4f68bce3-e8cd-4db1-96e7-fbcaf984b709")] = "Linux root (x86-64)",
+        [new("69dad710-2ce4-4e3c-b16c-21a1d49abed3")] = "Linux root (ARM)",
+        [new("b921b045-1df0-41c3-af44-4c6f280d3fae")] = "Linux root (ARM-64)",
+        [new("993d8d3d-f80e-4225-855a-9daf8ed7ea97")] = "Linux root (IA-64)",
+        [new("77055800-792c-4f94-b39a-98c91b762bb6")] = "Linux root (LoongArch-64)",
+        [new("c31c45e6-3f39-412e-80fb-4809c4980599")] = "Linux root (PPC64LE)",
+        [new("72ec70a6-cf74-40e6-bd49-4bda08e8f224")] = "Linux root (RISC-V-64)",
+        [new("5eead9a9-fe09-4a1e-a1d7-520d00531306")] = "Linux root (S390X)",
+        [new("2c7357ed-ebd2-46d9-aec1-23d437ec2bf5")] = "Linux root verity (x86-64)",
+        [new("df3300ce-d69f-4c92-978c-9bfb0f38d820")] = "Linux root verity (ARM-64)",
+        [new("41092b05-9fc8-4523-994f-2def0408b176")] = "Linux root verity sign. (x86-64)",
+        [new("6db69de6-29f4-4758-a7a5-962190f00ce3")] = "Linux root verity sign. (ARM-64)",
+        [new("8484680c-9521-48c6-9c11-b0720656f69e")] = "Linux /usr (x86-64)",
+        [new("b0e01050-ee5f-4390-949a-9101b17104e9")] = "Linux /usr (ARM-64)",
+        [new("77ff5f63-e7b6-4633-acf4-1565b864c0e6")] = "Linux /usr verity (x86-64)",
+        [new("6e11a4e7-fbca-4ded-b9e9-e1a512bb664e")] = "Linux /usr verity (ARM-64)",
+        [new("8da63339-0007-60c0-c436-083ac8230908")] = "Linux reserved",
+        [new("933ac7e1-2eb4-4f13-b844-0e14e2aef915")] = "Linux home",
+        [new("a19d880f-05fc-4d3b-a006-743f0f84911e")] = "Linux RAID",
+        [new("e6d6d379-f507-44c2-a23c-238f2a3df928")] = "Linux LVM",
+        [new("4d21b016-b534-45c2-a9fb-5c16e091fd2d")] = "Linux variable data",
+        [new("7ec6f557-3bc5-4aca-b293-16ef5df639d1")] = "Linux temporary data",
+        [new("bc13c2ff-59e6-4262-a352-b275fd6f7172")] = "Linux extended boot",
+        [new("773f91ef-66d4-49b5-bd83-d683bf40ad16")] = "Linux user's home",
+        [new("516e7cb4-6ecf-11d6-8ff8-00022d09712b")] = "FreeBSD data",
+        [new("83bd6b9d-7f41-11dc-be0b-001560b84f0f")] = "FreeBSD boot",
+        [new("516e7cb5-6ecf-11d6-8ff8-00022d09712b")] = "FreeBSD swap",
+        [new("516e7cb6-6ecf-11d6-8ff8-00022d09712b")] = "FreeBSD UFS",
+        [new("516e7cba-6ecf-11d6-8ff8-00022d09712b")] = "FreeBSD ZFS",
+        [new("48465300-0000-11aa-aa11-00306543ecac")] = "Apple HFS/HFS+",
+        [new("7c3457ef-0000-11aa-aa11-00306543ecac")] = "Apple APFS",
+        [new("55465300-0000-11aa-aa11-00306543ecac")] = "Apple UFS",
+        [new("52414944-0000-11aa-aa11-00306543ecac")] = "Apple RAID",
+        [new("426f6f74-0000-11aa-aa11-00306543ecac")] = "Apple boot",
+        [new("53746f72-6167-11aa-aa11-00306543ecac")] = "Apple Core storage",
+        [new("6a82cb45-1dd2-11b2-99a6-080020736631")] = "Solaris boot",
+        [new("6a85cf4d-1dd2-11b2-99a6-080020736631")] = "Solaris root",
+        [new("6a898cc3-1dd2-11b2-99a6-080020736631")] = "Solaris /usr & Apple ZFS",
+        [new("6a87c46f-1dd2-11b2-99a6-080020736631")] = "Solaris swap",
+        [new("6a945a3b-1dd2-11b2-99a6-080020736631")] = "Solaris reserved 1",
+        [new("49f48d32-b10e-11dc-b99b-0019d1879648")] = "NetBSD swap",
+        [new("49f48d5a-b10e-11dc-b99b-0019d1879648")] = "NetBSD FFS",
+        [new("824cc7a0-36a8-11e3-890a-952519ad3f61")] = "OpenBSD data",
+        [new("fe3a2a5d-4f32-41a7-b725-accc3285a309")] = "ChromeOS kernel",
+        [new("3cb8e202-3b7e-47dd-8a3c-7ff2a13cfcec")] = "ChromeOS root fs",
+        [new("2e0a753d-9e48-43b0-8337-b15192cb1b5e")] = "ChromeOS reserved",
+        [new("45b0969e-9b03-4f30-b4c6-b4b80ceff106")] = "Ceph Journal",
+        [new("4fbd7e29-9d25-41b8-afd0-062c0ceff05d")] = "Ceph OSD",
+        [new("4fbd7e29-9d25-41b8-afd0-5ec00ceff05d")] = "Ceph crypt OSD",
+        [new("aa31e02a-400f-11db-9590-000c2911d1b8")] = "VMware VMFS",
+        [new("9d275380-40ad-11db-bf97-000c2911d1b8")] = "VMware Diagnostic",
+        [new("381cfccc-7288-11e0-92ee-000c2911d0b2")] = "VMware Virtual SAN",
+        [new("9198effc-31c0-11db-8f78-000c2911d1b8")] = "VMware Reserved",
+        [new("42465331-3ba3-10f1-802a-4861696b7521")] = "Haiku BFS",
+        [new("c91818f9-8025-47af-89d2-f030d7000c2c")] = "Plan 9 partition",
+    }.ToFrozenDictionary();
+}
