@@ -8,7 +8,15 @@
     Description            = "OpenStack's storage services as PowerShell cmdlets: disk images, Glance images, Cinder volumes and Swift rings, read and written by a managed engine. No qemu-img, Python, cloud, daemon or root is needed."
     PowerShellVersion      = '7.6'
     CompatiblePSEditions   = @('Core')
-    CmdletsToExport        = @()
+    CmdletsToExport        = @(
+        'Compare-DiskImage'
+        'Convert-DiskImage'
+        'Get-DiskImageCheck'
+        'Get-DiskImageInfo'
+        'Get-DiskImagePartition'
+        'New-DiskImage'
+        'Test-DiskImage'
+    )
     FunctionsToExport      = @()
     AliasesToExport        = @()
     VariablesToExport      = @()
