@@ -41,6 +41,22 @@ Describe 'The module' {
         (Test-ModuleManifest $module).CompatiblePSEditions | Should -Be 'Core'
     }
 
+    It 'loads the libraries of others in a context of their own, also after a second import' {
+        $copy = New-Item -ItemType Directory TestDrive:/copy/bin/dependencies
+        Copy-Item $module TestDrive:/copy
+        Copy-Item (Join-Path $root 'bin/OpenStackStorage*') TestDrive:/copy/bin
+        Copy-Item $probe $copy.FullName # any assembly will do
+        pwsh -NoProfile -NonInteractive -Command "
+            Import-Module '$(Convert-Path TestDrive:/copy)/OpenStackStorage.psd1'
+            Import-Module '$(Convert-Path TestDrive:/copy)/OpenStackStorage.psd1' -Force
+            `$name = [Reflection.AssemblyName]::new('SeamProbe')
+            `$foreign = [Runtime.Loader.AssemblyLoadContext]::Default.LoadFromAssemblyName(`$name)
+            [Runtime.Loader.AssemblyLoadContext]::GetLoadContext(`$foreign).Name
+            Remove-Module OpenStackStorage
+            try { [Runtime.Loader.AssemblyLoadContext]::Default.LoadFromAssemblyName([Reflection.AssemblyName]::new('SeamOther')) } catch { 'none' }
+        " | Should -Be 'OpenStackStorage.Dependencies', 'none'
+    }
+
     It 'has no stub of PowerShell beside it' {
         Join-Path $root 'bin/System.Management.Automation.dll' | Should -Not -Exist
     }
