@@ -105,6 +105,13 @@ Describe 'Paths' {
         [pscustomobject]@{ Path = 'a.img' } | Get-SeamProbe | Split-Path -Leaf | Should -Be 'a.img'
     }
 
+    It 'takes paths by position, although the literal set is the default' {
+        Get-SeamProbe a.img | Split-Path -Leaf | Should -Be 'a.img'
+        (Get-SeamProbe a.img new.img).Set | Should -Be 'Path'
+        Get-SeamProbe a.img new.img | Split-Path -Leaf | Should -Be 'new.img'
+        Get-SeamProbe -LiteralPath '[x].img' new.img | Split-Path -Leaf | Should -Be 'new.img'
+    }
+
     It 'says <id> for <path>' -ForEach @(
         @{ path = 'none.img'; id = 'PathNotFound' }
         @{ path = '*.none'; id = 'PathNotFound' }

@@ -12,7 +12,7 @@ public sealed record ProbeResult(string Path, string Set);
 [OutputType(typeof(ProbeResult))]
 public sealed class GetSeamProbeCommand : DiskImageCmdlet
 {
-    [Parameter(HelpMessage = "A path that need not exist.")]
+    [Parameter(Position = 1, HelpMessage = "A path that need not exist.")]
     public string? DestinationPath { get; set; }
 
     [Parameter(HelpMessage = "End the whole command at the first file.")]
