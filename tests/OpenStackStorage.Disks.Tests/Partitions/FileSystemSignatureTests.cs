@@ -132,7 +132,7 @@ public sealed class FileSystemSignatureTests : IDisposable
     [Fact]
     public void Partitions_show_what_lies_in_them()
     {
-        byte[] disk = TestDisks.Mbr();
+        byte[] disk = TableDisks.Mbr();
         "SWAPSPACE2"u8.CopyTo(disk.AsSpan((300 * 512) + 4086));
         "LABELONE\u0001\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0LVM2 001"u8.CopyTo(disk.AsSpan((136 * 512) + 512));
         PartitionTable table = PartitionTable.Read(new ArrayReader(disk));

@@ -12,7 +12,7 @@ public class GptTests
     [InlineData(4096)]
     public void Entries_are_read(int sector)
     {
-        PartitionTable table = PartitionTable.Read(new ArrayReader(TestDisks.Gpt(sector)), sector);
+        PartitionTable table = PartitionTable.Read(new ArrayReader(TableDisks.Gpt(sector)), sector);
         long first = (2 + (16384 / sector)) * (long)sector;
         Assert.Equal((PartitionTableKind.Gpt, "11111111-2222-3333-4444-555555555555"), (table.Kind, table.DiskId));
         Assert.Empty(table.Warnings);
@@ -60,7 +60,7 @@ public class GptTests
     [MemberData(nameof(BadFields))]
     public void A_bad_field_in_both_headers_is_refused_by_name(int offset, int width, ulong value, bool seal, string field)
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         Damage(disk, 1, offset, width, value, seal);
         Damage(disk, LastSector, offset, width, value, seal);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -77,7 +77,7 @@ public class GptTests
     [MemberData(nameof(BadFields))]
     public void The_backup_stands_in_for_a_bad_primary(int offset, int width, ulong value, bool seal, string field)
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         Damage(disk, 1, offset, width, value, seal);
         PartitionTable table = Read(disk);
         Assert.Equal([1, 3], table.Partitions.Select(partition => partition.Number));
@@ -90,7 +90,7 @@ public class GptTests
     [MemberData(nameof(BadFields))]
     public void A_bad_backup_is_a_warning(int offset, int width, ulong value, bool seal, string field)
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         Damage(disk, LastSector, offset, width, value, seal);
         PartitionTable table = Read(disk);
         Assert.Equal([1, 3], table.Partitions.Select(partition => partition.Number));
@@ -102,7 +102,7 @@ public class GptTests
     [Fact]
     public void Damaged_entries_are_read_from_the_backup()
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         disk[1024 + 56] ^= 1; // the name of partition 1
         PartitionTable table = Read(disk);
         Assert.Equal("root", table.Partitions[0].Name);
@@ -112,17 +112,17 @@ public class GptTests
     [Fact]
     public void A_backup_with_other_content_is_a_warning()
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         Damage(disk, LastSector, 56, 1, 0x77, seal: true); // the disk's GUID
         PartitionTable table = Read(disk);
-        Assert.Equal(TestDisks.DiskGuid.ToString(), table.DiskId);
+        Assert.Equal(TableDisks.DiskGuid.ToString(), table.DiskId);
         Assert.Contains("differs", Assert.Single(table.Warnings).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_grown_disk_is_a_warning()
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         Array.Resize(ref disk, disk.Length + (100 * 512));
         CheckFinding warning = Assert.Single(Read(disk).Warnings);
         Assert.Equal(("GPT AlternateLBA", 512L + 32, CheckSeverity.Information), (warning.Field, warning.Offset, warning.Severity));
@@ -136,7 +136,7 @@ public class GptTests
     [InlineData(ulong.MaxValue)]
     public void A_backup_without_a_place_is_a_warning(ulong lba)
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         Damage(disk, 1, 32, 8, lba, seal: true);
         Assert.Contains("missing", Assert.Single(Read(disk).Warnings).Message, StringComparison.Ordinal);
     }
@@ -144,7 +144,7 @@ public class GptTests
     [Fact]
     public void A_disk_that_was_cut_is_refused()
     {
-        byte[] disk = TestDisks.Gpt()[..(500 * 512)];
+        byte[] disk = TableDisks.Gpt()[..(500 * 512)];
         Assert.Equal("GPT LastUsableLBA", Assert.Throws<ImageFormatException>(() => Read(disk)).Field);
     }
 
@@ -152,7 +152,7 @@ public class GptTests
     public void A_protective_record_without_a_header_is_refused()
     {
         byte[] disk = new byte[1 << 20];
-        TestDisks.PutRecord(disk, 0, 0, 0xEE, 1, 2047);
+        TableDisks.PutRecord(disk, 0, 0, 0xEE, 1, 2047);
         Assert.Equal("GPT Signature", Assert.Throws<ImageFormatException>(() => Read(disk)).Field);
         Assert.Equal("GPT header", Assert.Throws<ImageFormatException>(() => Read(disk[..512])).Field);
     }
@@ -162,7 +162,7 @@ public class GptTests
     [InlineData(512, 4096)]
     public void The_wrong_sector_size_is_told(int actual, int given)
     {
-        byte[] disk = TestDisks.Gpt(actual);
+        byte[] disk = TableDisks.Gpt(actual);
         ImageFormatException error = Assert.Throws<ImageFormatException>(() => PartitionTable.Read(new ArrayReader(disk), given));
         Assert.Contains($"logical sectors have {actual} bytes", error.Message, StringComparison.Ordinal);
     }
@@ -170,7 +170,7 @@ public class GptTests
     [Fact]
     public void A_header_without_a_protective_record_is_not_read()
     {
-        byte[] disk = TestDisks.Gpt();
+        byte[] disk = TableDisks.Gpt();
         disk.AsSpan(0, 512).Clear();
         PartitionTable table = Read(disk);
         Assert.Equal(PartitionTableKind.None, table.Kind);
@@ -180,8 +180,8 @@ public class GptTests
     [Fact]
     public void A_hybrid_record_is_a_warning()
     {
-        byte[] disk = TestDisks.Gpt();
-        TestDisks.PutRecord(disk, 0, 1, 0x83, 38, 100);
+        byte[] disk = TableDisks.Gpt();
+        TableDisks.PutRecord(disk, 0, 1, 0x83, 38, 100);
         PartitionTable table = Read(disk);
         Assert.Equal(2, table.Partitions.Count);
         CheckFinding warning = Assert.Single(table.Warnings);
@@ -229,10 +229,10 @@ public class GptTests
     public void A_name_can_not_carry_control_characters_or_half_pairs()
     {
         byte[] entries = new byte[16384];
-        TestDisks.PutEntry(entries, 0, TestDisks.LinuxType, 1, 100, 200, name: "a\u001b[2J\U0001F4BE");
+        TableDisks.PutEntry(entries, 0, TableDisks.LinuxType, 1, 100, 200, name: "a\u001b[2J\U0001F4BE");
         BinaryPrimitives.WriteUInt16LittleEndian(entries.AsSpan(56 + 14), 0xD800);
-        byte[] disk = TestDisks.Gpt();
-        TestDisks.PutEntries(disk, entries);
+        byte[] disk = TableDisks.Gpt();
+        TableDisks.PutEntries(disk, entries);
         Assert.Equal("a\uFFFD[2J\U0001F4BE\uFFFD", Assert.Single(Read(disk).Partitions).Name);
     }
 
@@ -240,11 +240,11 @@ public class GptTests
     public void Eight_thousand_entries_over_one_range_are_read_in_a_second()
     {
         byte[] disk = new byte[4 << 20];
-        TestDisks.PutRecord(disk, 0, 0, 0xEE, 1, 8191);
+        TableDisks.PutRecord(disk, 0, 0, 0xEE, 1, 8191);
         byte[] entries = new byte[1 << 20];
         for (int index = 0; index < 8192; index++)
-            TestDisks.PutEntry(entries, index, TestDisks.LinuxType, 1, 4000, 6000);
-        TestDisks.PutEntries(disk, entries);
+            TableDisks.PutEntry(entries, index, TableDisks.LinuxType, 1, 4000, 6000);
+        TableDisks.PutEntries(disk, entries);
         Stopwatch watch = Stopwatch.StartNew();
         long before = GC.GetAllocatedBytesForCurrentThread();
         PartitionTable table = Read(disk);
@@ -265,9 +265,9 @@ public class GptTests
     {
         byte[] entries = new byte[16384];
         for (int index = 0; index < ranges.Length; index++)
-            TestDisks.PutEntry(entries, index, TestDisks.LinuxType, ranges[index].Id, ranges[index].Start, ranges[index].End);
-        byte[] disk = TestDisks.Gpt();
-        TestDisks.PutEntries(disk, entries);
+            TableDisks.PutEntry(entries, index, TableDisks.LinuxType, ranges[index].Id, ranges[index].Start, ranges[index].End);
+        byte[] disk = TableDisks.Gpt();
+        TableDisks.PutEntries(disk, entries);
         return disk;
     }
 
@@ -278,6 +278,6 @@ public class GptTests
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         bytes[..width].CopyTo(header[offset..]);
         if (seal)
-            TestDisks.Seal(header);
+            TableDisks.Seal(header);
     }
 }

@@ -7,7 +7,7 @@ public class MbrTests
     [Fact]
     public void Primaries_and_logicals_are_numbered_as_Linux_does()
     {
-        PartitionTable table = Read(TestDisks.Mbr());
+        PartitionTable table = Read(TableDisks.Mbr());
         Assert.Equal(PartitionTableKind.Mbr, table.Kind);
         Assert.Equal("4d2ac1f0", table.DiskId);
         Assert.Empty(table.Warnings);
@@ -29,17 +29,17 @@ public class MbrTests
     [InlineData(0x85)]
     public void Every_type_of_extended_partition_is_followed(byte type)
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 0, 1, type, 64, 192);
-        TestDisks.PutRecord(disk, 64, 1, type, 64, 64);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 0, 1, type, 64, 192);
+        TableDisks.PutRecord(disk, 64, 1, type, 64, 64);
         Assert.Equal([1, 2, 3, 5, 6], Read(disk).Partitions.Select(partition => partition.Number));
     }
 
     [Fact]
     public void A_type_without_a_name_is_shown_in_hex()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 0, 2, 0x7D, 300, 1);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 0, 2, 0x7D, 300, 1);
         Assert.Equal("0x7d", Read(disk).Partitions[2].Type);
     }
 
@@ -47,7 +47,7 @@ public class MbrTests
     public void Sectors_of_4096_bytes_are_counted_so()
     {
         byte[] disk = new byte[4096 * 64];
-        TestDisks.PutRecord(disk, 0, 0, 0x83, 8, 16);
+        TableDisks.PutRecord(disk, 0, 0, 0x83, 8, 16);
         Partition partition = Assert.Single(Read(disk, 4096).Partitions);
         Assert.Equal((8L * 4096, 16L * 4096), (partition.Start.Value, partition.Length));
     }
@@ -57,7 +57,7 @@ public class MbrTests
     [InlineData(513)]
     [InlineData(8192)]
     public void An_unknown_sector_size_is_refused(int size) =>
-        Assert.Equal(ErrorIds.ParameterInvalid, Assert.Throws<StorageException>(() => Read(TestDisks.Mbr(), size)).Id);
+        Assert.Equal(ErrorIds.ParameterInvalid, Assert.Throws<StorageException>(() => Read(TableDisks.Mbr(), size)).Id);
 
     [Theory]
     [InlineData(0)]
@@ -76,7 +76,7 @@ public class MbrTests
     [Fact]
     public void A_boot_sector_of_code_is_no_table()
     {
-        byte[] disk = TestDisks.Mbr();
+        byte[] disk = TableDisks.Mbr();
         disk[446 + 16] = 0x33; // a boot indicator is 00 or 80
         Assert.Equal(PartitionTableKind.None, Read(disk).Kind);
     }
@@ -90,18 +90,18 @@ public class MbrTests
         Assert.Equal((PartitionTableKind.None, "vfat"), (table.Kind, table.FileSystem));
 
         // code where the records would be, whose numbers lead past the disk
-        TestDisks.PutRecord(disk, 0, 0, 0x20, 0x6F6F6F6F, 0x6E6E6E6E);
+        TableDisks.PutRecord(disk, 0, 0, 0x20, 0x6F6F6F6F, 0x6E6E6E6E);
         Assert.Equal(PartitionTableKind.None, Read(disk).Kind);
 
         // a volume and a partition that starts in the same sector
-        TestDisks.PutRecord(disk, 0, 0, 0x0C, 0, 2048);
+        TableDisks.PutRecord(disk, 0, 0, 0x0C, 0, 2048);
         Assert.Equal(PartitionTableKind.None, Read(disk).Kind);
     }
 
     [Fact]
     public void A_stale_volume_header_does_not_hide_a_table()
     {
-        byte[] disk = TestDisks.Mbr();
+        byte[] disk = TableDisks.Mbr();
         PutFat(disk);
         Assert.Equal(5, Read(disk).Partitions.Count);
     }
@@ -109,20 +109,20 @@ public class MbrTests
     [Fact]
     public void A_partition_past_the_end_of_the_disk_is_refused()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 0, 2, 0x83, 300, 213);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 0, 2, 0x83, 300, 213);
         Refused(disk, 446 + 32 + 12, "MBR PartitionRecord[2] SizeInLBA");
-        TestDisks.PutRecord(disk, 0, 2, 0x83, 512, 1);
+        TableDisks.PutRecord(disk, 0, 2, 0x83, 512, 1);
         Refused(disk, 446 + 32 + 8, "MBR PartitionRecord[2] StartingLBA");
-        TestDisks.PutRecord(disk, 0, 2, 0x83, uint.MaxValue, uint.MaxValue);
+        TableDisks.PutRecord(disk, 0, 2, 0x83, uint.MaxValue, uint.MaxValue);
         Refused(disk, 446 + 32 + 8, "MBR PartitionRecord[2] StartingLBA");
     }
 
     [Fact]
     public void A_logical_partition_past_the_end_of_the_disk_is_refused()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 128, 0, 0x83, 8, 512);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 128, 0, 0x83, 8, 512);
         Refused(disk, (128 * 512) + 446 + 12, "EBR PartitionRecord[0] SizeInLBA");
     }
 
@@ -131,8 +131,8 @@ public class MbrTests
     [InlineData(64u)] // to itself
     public void A_loop_of_links_is_refused(uint target)
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 128, 1, 0x05, target, 64);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 128, 1, 0x05, target, 64);
         ImageFormatException error = Refused(disk, (128 * 512) + 446 + 16 + 8, "EBR PartitionRecord[1] StartingLBA");
         Assert.Contains("without a loop", error.Expected, StringComparison.Ordinal);
     }
@@ -140,8 +140,8 @@ public class MbrTests
     [Fact]
     public void A_link_past_the_end_of_the_disk_is_refused()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 128, 1, 0x05, uint.MaxValue, 64);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 128, 1, 0x05, uint.MaxValue, 64);
         Refused(disk, (128 * 512) + 446 + 16 + 8, "EBR PartitionRecord[1] StartingLBA");
     }
 
@@ -151,12 +151,12 @@ public class MbrTests
     public void A_chain_has_at_most_128_links(int links, bool accepted)
     {
         byte[] disk = new byte[512 * 512];
-        TestDisks.PutRecord(disk, 0, 0, 0x05, 1, 511);
+        TableDisks.PutRecord(disk, 0, 0, 0x05, 1, 511);
         for (int link = 0; link < links; link++)
         {
-            TestDisks.PutRecord(disk, 1 + (link * 2), 0, 0x83, 1, 1);
+            TableDisks.PutRecord(disk, 1 + (link * 2), 0, 0x83, 1, 1);
             if (link + 1 < links)
-                TestDisks.PutRecord(disk, 1 + (link * 2), 1, 0x05, (uint)(link + 1) * 2, 2);
+                TableDisks.PutRecord(disk, 1 + (link * 2), 1, 0x05, (uint)(link + 1) * 2, 2);
         }
 
         if (accepted)
@@ -168,7 +168,7 @@ public class MbrTests
     [Fact]
     public void A_link_without_a_signature_ends_the_chain()
     {
-        byte[] disk = TestDisks.Mbr();
+        byte[] disk = TableDisks.Mbr();
         disk[(128 * 512) + 511] = 0;
         PartitionTable table = Read(disk);
         Assert.Equal([1, 2, 3, 5], table.Partitions.Select(partition => partition.Number));
@@ -178,8 +178,8 @@ public class MbrTests
     [Fact]
     public void A_link_without_a_partition_is_not_numbered()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 64, 0, 0, 0, 0);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 64, 0, 0, 0, 0);
         PartitionTable table = Read(disk);
         Assert.Equal([1, 2, 3, 5], table.Partitions.Select(partition => partition.Number));
         Assert.Equal("Linux LVM", table.Partitions[^1].Type);
@@ -188,8 +188,8 @@ public class MbrTests
     [Fact]
     public void Partitions_that_overlap_are_shown_with_a_warning()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 0, 2, 0x83, 30, 20);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 0, 2, 0x83, 30, 20);
         PartitionTable table = Read(disk);
         Assert.Equal(5, table.Partitions.Count);
         Assert.Contains("inside partition 1", Assert.Single(table.Warnings).Message, StringComparison.Ordinal);
@@ -198,8 +198,8 @@ public class MbrTests
     [Fact]
     public void A_logical_partition_outside_its_extended_one_is_shown_with_a_warning()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 128, 0, 0x83, 132, 10);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 128, 0, 0x83, 132, 10);
         PartitionTable table = Read(disk);
         Assert.Equal(6, table.Partitions[^1].Number);
         Assert.Contains("outside its extended partition", Assert.Single(table.Warnings).Message, StringComparison.Ordinal);
@@ -208,9 +208,9 @@ public class MbrTests
     [Fact]
     public void A_second_extended_partition_is_numbered_on()
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 0, 2, 0x0F, 300, 100);
-        TestDisks.PutRecord(disk, 300, 0, 0x83, 8, 8);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 0, 2, 0x0F, 300, 100);
+        TableDisks.PutRecord(disk, 300, 0, 0x83, 8, 8);
         PartitionTable table = Read(disk);
         Assert.Equal([1, 2, 3, 5, 6, 7], table.Partitions.Select(partition => partition.Number));
         Assert.Contains("second extended", Assert.Single(table.Warnings).Message, StringComparison.Ordinal);
@@ -222,8 +222,8 @@ public class MbrTests
     [InlineData(uint.MaxValue, uint.MaxValue, 5)]
     public void A_third_record_of_a_link_is_taken_as_Linux_does(uint start, uint size, int partitions)
     {
-        byte[] disk = TestDisks.Mbr();
-        TestDisks.PutRecord(disk, 64, 2, 0x83, start, size);
+        byte[] disk = TableDisks.Mbr();
+        TableDisks.PutRecord(disk, 64, 2, 0x83, start, size);
         PartitionTable table = Read(disk);
         Assert.Equal(partitions, table.Partitions.Count);
         Assert.Equal("EBR PartitionRecord[2]", Assert.Single(table.Warnings).Field);

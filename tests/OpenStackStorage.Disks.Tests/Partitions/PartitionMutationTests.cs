@@ -9,7 +9,7 @@ public class PartitionMutationTests
 
     [Fact]
     public void Twenty_thousand_damaged_MBRs_parse_or_are_refused() =>
-        Mutate(TestDisks.Mbr(), random => (random.Next(4) switch
+        Mutate(TableDisks.Mbr(), random => (random.Next(4) switch
         {
             0 => 0,
             1 => 64,
@@ -19,11 +19,11 @@ public class PartitionMutationTests
 
     [Fact]
     public void Twenty_thousand_damaged_GPTs_parse_or_are_refused() =>
-        Mutate(TestDisks.Gpt(), AnyGptByte, reseal: false);
+        Mutate(TableDisks.Gpt(), AnyGptByte, reseal: false);
 
     [Fact]
     public void Twenty_thousand_wrong_GPTs_with_right_checksums_parse_or_are_refused() =>
-        Mutate(TestDisks.Gpt(), AnyGptByte, reseal: true);
+        Mutate(TableDisks.Gpt(), AnyGptByte, reseal: true);
 
     private static int AnyGptByte(Random random) => random.Next(5) switch
     {
@@ -73,7 +73,7 @@ public class PartitionMutationTests
         {
             Span<byte> header = disk.AsSpan(lba * 512, 512);
             BitConverter.TryWriteBytes(header[88..], Crc32.Compute(disk.AsSpan(array * 512, 16384)));
-            TestDisks.Seal(header);
+            TableDisks.Seal(header);
         }
     }
 }

@@ -120,33 +120,33 @@ public sealed class PartitionToolTests : IDisposable
     [MemberData(nameof(OddMbrs))]
     public void Odd_MBRs_are_numbered_as_partx_numbers_them(string oddity)
     {
-        byte[] disk = TestDisks.Mbr();
+        byte[] disk = TableDisks.Mbr();
         switch (oddity)
         {
             case "type 0":
-                TestDisks.PutRecord(disk, 0, 0, 0, 8, 32);
+                TableDisks.PutRecord(disk, 0, 0, 0, 8, 32);
                 break;
             case "empty link":
-                TestDisks.PutRecord(disk, 64, 0, 0, 0, 0);
+                TableDisks.PutRecord(disk, 64, 0, 0, 0, 0);
                 break;
             case "links backwards": // 64 -> 192 -> 128
-                TestDisks.PutRecord(disk, 64, 1, 0x05, 128, 64);
-                TestDisks.PutRecord(disk, 192, 0, 0x83, 8, 8);
-                TestDisks.PutRecord(disk, 192, 1, 0x05, 64, 64);
+                TableDisks.PutRecord(disk, 64, 1, 0x05, 128, 64);
+                TableDisks.PutRecord(disk, 192, 0, 0x83, 8, 8);
+                TableDisks.PutRecord(disk, 192, 1, 0x05, 64, 64);
                 break;
             case "records swapped":
-                TestDisks.PutRecord(disk, 64, 0, 0x05, 64, 64);
-                TestDisks.PutRecord(disk, 64, 1, 0x83, 8, 32);
+                TableDisks.PutRecord(disk, 64, 0, 0x05, 64, 64);
+                TableDisks.PutRecord(disk, 64, 1, 0x83, 8, 32);
                 break;
             case "third record":
-                TestDisks.PutRecord(disk, 128, 2, 0x83, 50, 14);
+                TableDisks.PutRecord(disk, 128, 2, 0x83, 50, 14);
                 break;
             case "third record outside":
-                TestDisks.PutRecord(disk, 128, 2, 0x83, 50, 15);
+                TableDisks.PutRecord(disk, 128, 2, 0x83, 50, 15);
                 break;
             case "second extended":
-                TestDisks.PutRecord(disk, 0, 2, 0x0F, 300, 100);
-                TestDisks.PutRecord(disk, 300, 0, 0x83, 8, 8);
+                TableDisks.PutRecord(disk, 0, 2, 0x0F, 300, 100);
+                TableDisks.PutRecord(disk, 300, 0, 0x83, 8, 8);
                 break;
             case "no signature":
                 disk[(128 * 512) + 510] = 0;

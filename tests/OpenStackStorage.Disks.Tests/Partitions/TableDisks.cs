@@ -29,7 +29,7 @@ internal sealed class FileReader(string path) : IGuestReader, IDisposable
 }
 
 /// <summary>Disks made by hand.</summary>
-internal static class TestDisks
+internal static class TableDisks
 {
     public static readonly Guid LinuxType = new("0fc63daf-8483-4772-8e79-3d69d8477de4");
     public static readonly Guid DiskGuid = new("11111111-2222-3333-4444-555555555555");
