@@ -122,7 +122,8 @@ public static partial class MamlWriter
             new XElement(Maml + "title", $"--------- {part.Title} ---------"),
             new XElement(Maml + "introduction", Paragraphs(blocks[..Math.Max(code, 0)])),
             new XElement(Dev + "code", code < 0 ? "" : blocks[code].Text),
-            new XElement(Dev + "remarks", Paragraphs(blocks[after..])));
+            // The empty line keeps the next title apart.
+            new XElement(Dev + "remarks", Paragraphs(blocks[after..]), new XElement(Maml + "para")));
     }
 
     private static IEnumerable<XElement> Links(CommandSurface command, CommandPage page)

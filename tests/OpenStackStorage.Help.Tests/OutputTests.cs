@@ -39,7 +39,7 @@ public class OutputTests
         XElement example = _command.Element(Command + "examples")!.Elements().First();
         Assert.Equal("First this.", example.Element(Maml + "introduction")!.Value);
         Assert.Equal("Convert-SampleImage -Verbose", example.Element(Dev + "code")!.Value);
-        Assert.Equal(["Then that.", "  output"], example.Element(Dev + "remarks")!.Elements().Select(para => para.Value));
+        Assert.Equal(["Then that.", "  output", ""], example.Element(Dev + "remarks")!.Elements().Select(para => para.Value));
     }
 
     [Fact]

@@ -27,9 +27,9 @@ public sealed partial class ModuleManifest
     /// <summary>The manifest's text with another list of files.</summary>
     public static string WithFileList(string text, IEnumerable<string> files)
     {
-        string list = "FileList = @(\n" + string.Join(",\n", files.Select(file => $"        '{file}'")) + "\n    )";
+        string list = "@(\n" + string.Join(",\n", files.Select(file => $"        '{file}'")) + "\n    )";
         return FileListEntry().IsMatch(text)
-            ? FileListEntry().Replace(text, match => match.Groups["indent"].Value + list)
+            ? FileListEntry().Replace(text, match => match.Groups["entry"].Value + list)
             : throw new FormatException("The manifest has no FileList entry.");
     }
 
@@ -39,6 +39,6 @@ public sealed partial class ModuleManifest
     [GeneratedRegex("'(?<text>[^']*)'|\"(?<text>[^\"]*)\"")]
     private static partial Regex Quoted();
 
-    [GeneratedRegex(@"(?m)^(?<indent>[ \t]*)FileList\s*=\s*(@\([^)]*\)|.*$)")]
+    [GeneratedRegex(@"(?m)^(?<entry>[ \t]*FileList\s*=\s*)(@\([^)]*\)|.*$)")]
     private static partial Regex FileListEntry();
 }
