@@ -22,6 +22,8 @@ $env:DOTNET_NOLOGO = '1'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $results = 'artifacts/test-results'
 $benchmarks = 'tests/Benchmarks/OpenStackStorage.Benchmarks.csproj'
+# Not 'dotnet build': that prints a summary whatever it is told.
+$build = 'msbuild', 'OpenStackStorage.slnx', '-restore', '-p:Configuration=Release', '-m', '-nologo', '-v:quiet'
 # The module is loaded in a process of its own, so that this session never holds its files open.
 $pwsh = (Get-Process -Id $PID).Path
 
@@ -36,18 +38,18 @@ function Invoke-Native {
 
 function Invoke-Build {
     '== build' | Out-Host
-    Invoke-Native dotnet build, OpenStackStorage.slnx, -c, Release, -v, quiet, -clp:NoSummary
+    Invoke-Native -Command dotnet -ArgumentList $build
 }
 
 function Invoke-Helper {
     param([string[]] $ArgumentList)
 
-    Invoke-Native dotnet (@('run', '--project', 'src/OpenStackStorage.Help', '-c', 'Release', '--no-build', '--') + $ArgumentList)
+    Invoke-Native -Command dotnet -ArgumentList (@('run', '--project', 'src/OpenStackStorage.Help', '-c', 'Release', '--no-build', '--') + $ArgumentList)
 }
 
 function Invoke-QuickStart {
     '== quick start' | Out-Host
-    Invoke-Native $pwsh -NoProfile, -NonInteractive, -File, examples/QuickStart.ps1
+    Invoke-Native -Command $pwsh -ArgumentList '-NoProfile', '-NonInteractive', '-File', examples/QuickStart.ps1
 }
 
 function Invoke-TestSuite {
@@ -57,14 +59,14 @@ function Invoke-TestSuite {
     Remove-Item -LiteralPath $results -Recurse -Force -ErrorAction Ignore
     New-Item -ItemType Directory -Path $results | Out-Null
     '== build' | Out-Host
-    dotnet build OpenStackStorage.slnx -c Release -v quiet -clp:NoSummary | Out-Host
+    dotnet @build | Out-Host
     if ($LASTEXITCODE -ne 0) {
         'failed: the build', '0 passed, 1 failed, 0 skipped' | Out-Host
         exit 1
     }
 
     '== xUnit' | Out-Host
-    dotnet test OpenStackStorage.slnx -c Release --no-build -v quiet --logger trx --results-directory $results @Filter | Out-Host
+    dotnet test OpenStackStorage.slnx -c Release --no-build -v quiet --logger trx @Filter | Out-Host
     if ($LASTEXITCODE -ne 0) {
         $options += '--failed', "dotnet test ended with exit code $LASTEXITCODE"
     }
@@ -79,7 +81,7 @@ function Invoke-TestSuite {
     }
 
     '== sum' | Out-Host
-    Invoke-Helper (@('summary', $results) + $options)
+    Invoke-Helper -ArgumentList (@('summary', $results) + $options)
 }
 
 Push-Location -LiteralPath $PSScriptRoot
@@ -90,7 +92,7 @@ try {
             Invoke-QuickStart
         }
         Test {
-            Invoke-TestSuite -Filter --filter, 'Category!=Long'
+            Invoke-TestSuite -Filter '--filter', 'Category!=Long'
         }
         TestLong {
             $env:OPENSTACKSTORAGE_LONG = '1'
@@ -103,20 +105,20 @@ try {
         }
         Docs {
             Invoke-Build
-            Invoke-Helper update
-            Invoke-Helper build
-            Invoke-Helper check
+            Invoke-Helper -ArgumentList update
+            Invoke-Helper -ArgumentList build
+            Invoke-Helper -ArgumentList check
         }
         Package {
             Invoke-Build
-            Invoke-Helper package
+            Invoke-Helper -ArgumentList package
         }
         Bench {
             if (-not (Test-Path -LiteralPath $benchmarks)) {
                 throw "There are no benchmarks yet: $benchmarks does not exist."
             }
 
-            Invoke-Native dotnet run, --project, $benchmarks, -c, Release
+            Invoke-Native -Command dotnet -ArgumentList 'run', '--project', $benchmarks, '-c', 'Release'
         }
     }
 }

@@ -17,7 +17,8 @@ say() { printf '== %s\n' "$*"; }
 
 build() {
   say 'build'
-  dotnet build OpenStackStorage.slnx -c Release -v quiet -clp:NoSummary
+  # Not 'dotnet build': that prints a summary whatever it is told.
+  dotnet msbuild OpenStackStorage.slnx -restore -p:Configuration=Release -m -nologo -v:quiet
 }
 
 helper() { dotnet run --project src/OpenStackStorage.Help -c Release --no-build -- "$@"; }
@@ -71,7 +72,7 @@ test_all() {
   fi
 
   say 'xUnit'
-  dotnet test OpenStackStorage.slnx -c Release --no-build -v quiet --logger trx --results-directory "$results" \
+  dotnet test OpenStackStorage.slnx -c Release --no-build -v quiet --logger trx \
     ${1:+--filter "$1"} </dev/null || options+=(--failed "dotnet test ended with exit code $?")
 
   say 'Pester'

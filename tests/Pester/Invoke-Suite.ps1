@@ -39,6 +39,10 @@ $configuration.Run.Path = $Path
 $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Normal'
 $configuration.Output.CIFormat = 'None'
+if ([Console]::IsOutputRedirected) {
+    $configuration.Output.RenderMode = 'Plaintext'
+}
+
 if ($configuration.Run.PSObject.Properties['FailOnNullOrEmptyForEach']) {
     # Pester 6: no page yet is no failure here; the xUnit suite names missing pages.
     $configuration.Run.FailOnNullOrEmptyForEach = $false
