@@ -38,7 +38,7 @@ public static class ErrorIds
     public static readonly ErrorId PathNotFound = new(
         nameof(PathNotFound), StorageErrorCategory.ObjectNotFound,
         "No file is at the path.",
-        "Check the path; wildcards match nothing silently only with Get-ChildItem.");
+        "Check the path and its spelling; relative paths start at the current location.");
 
     public static readonly ErrorId PathNotFileSystem = new(
         nameof(PathNotFileSystem), StorageErrorCategory.InvalidArgument,

@@ -53,7 +53,8 @@ public abstract class BlockDevice : IDisposable
     public void ReadPadded(HostOffset offset, Span<byte> buffer)
     {
         int stored = (int)Math.Clamp(Length - offset.Value, 0, buffer.Length);
-        Read(offset, buffer[..stored]);
+        if (stored > 0)
+            Read(offset, buffer[..stored]);
         buffer[stored..].Clear();
     }
 

@@ -103,7 +103,8 @@ internal static class CmdletConventions
                 yield return $"has positions that are not unique and below 5{where}";
             if (uses.Count(use => use.ByValue) > 1)
                 yield return $"takes several parameters from the pipeline by value{where}";
-            if (cmdlet.Sets.Count > 1 && !cmdlet.Parameters.Any(parameter => parameter.Uses is [{ Mandatory: true } only] && only.Set == set))
+            // The default set may do without: it is what is left when no other set is meant.
+            if (cmdlet.Sets.Count > 1 && set != cmdlet.DefaultSet && !cmdlet.Parameters.Any(parameter => parameter.Uses is [{ Mandatory: true } only] && only.Set == set))
                 yield return $"has no mandatory parameter that is only{where}";
         }
     }

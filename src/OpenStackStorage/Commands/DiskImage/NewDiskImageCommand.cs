@@ -22,8 +22,8 @@ public sealed class NewDiskImageCommand : StorageCmdlet
     [Parameter(Mandatory = true, HelpMessage = "The format of the image.")]
     public DiskImageFormat Format { get; set; }
 
-    [Parameter(ParameterSetName = SizeSet, Mandatory = true, Position = 1, HelpMessage = "Bytes of the disk, such as 10GB. With a backing file its size is the default.")]
-    [Parameter(ParameterSetName = BackingFileSet)]
+    [Parameter(ParameterSetName = SizeSet, Mandatory = true, Position = 1, HelpMessage = "Bytes of the disk, such as 10GB.")]
+    [Parameter(ParameterSetName = BackingFileSet, HelpMessage = "Bytes of the disk; by default those of the backing file.")]
     [Alias("SizeBytes")]
     [ByteSize]
     public ulong? Size { get; set; }
