@@ -12,7 +12,8 @@ internal sealed class DeflateCodec : ClusterCodec
 
     public override string Name => "zlib";
 
-    public override (int Minimum, int Maximum, int Default) Levels => (1, 9, 5);
+    // Level 3 of .NET's zlib-ng compresses a little better than the level 6 of the zlib that qemu uses, in a third of the time.
+    public override (int Minimum, int Maximum, int Default) Levels => (1, 9, 3);
 
     public override unsafe string? TryDecompress(ReadOnlySpan<byte> stored, Span<byte> cluster)
     {
