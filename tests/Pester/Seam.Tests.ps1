@@ -227,11 +227,11 @@ Describe 'Work in a pipeline' {
     It 'shows progress of long work, and ends it' {
         $pipeline = Start-Pipeline 'Invoke-SeamProbe long -Duration 0:0:3 -Size 10GB'
         $null = $pipeline.Shell.EndInvoke($pipeline.Run)
-        $records = @($pipeline.Shell.Streams.Progress | Where-Object Activity -EQ 'Probing the seam')
+        $records = @($pipeline.Shell.Streams.Progress | Where-Object Activity -Like 'Probing the seam: *')
         $records.Count | Should -BeGreaterThan 5
         $records.Count | Should -BeLessThan 16
         $records[0].PercentComplete | Should -BeGreaterThan 10
-        $records[0].CurrentOperation | Should -Match '^[\d.]+ [GM]iB of 10 GiB, [\d.]+ [GM]iB/s$'
+        $records[0].StatusDescription | Should -Match '^[\d.]+ [GM]iB of 10 GiB, [\d.]+ [GM]iB/s$'
         $records[0].SecondsRemaining | Should -Be -1
         $records[-2].SecondsRemaining | Should -BeIn 0, 1
         $records.RecordType | Select-Object -Last 1 | Should -Be 'Completed'
@@ -246,7 +246,7 @@ Describe 'Work in a pipeline' {
         }
         $pipeline = Start-Pipeline $script
         $null = $pipeline.Shell.EndInvoke($pipeline.Run)
-        $records = @($pipeline.Shell.Streams.Progress | Where-Object Activity -EQ 'Probing the seam')
+        $records = @($pipeline.Shell.Streams.Progress | Where-Object Activity -Like 'Probing the seam: *')
         $records.RecordType | Select-Object -Last 1 | Should -Be 'Completed'
         $pipeline.Shell.Dispose()
     }
@@ -254,7 +254,7 @@ Describe 'Work in a pipeline' {
     It 'shows no progress of short work' {
         $pipeline = Start-Pipeline 'Invoke-SeamProbe short -Duration 0:0:0.1'
         $null = $pipeline.Shell.EndInvoke($pipeline.Run)
-        @($pipeline.Shell.Streams.Progress | Where-Object Activity -EQ 'Probing the seam').Count | Should -Be 0
+        @($pipeline.Shell.Streams.Progress | Where-Object Activity -Like 'Probing the seam: *').Count | Should -Be 0
         $pipeline.Shell.Dispose()
     }
 

@@ -76,7 +76,7 @@ public static class ImageConverter
     private static void Write(DiskImage source, FileBlockDevice device, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
         using ImageWriter writer = ImageFormats.Get(options.Format).Create(device, options.Create with { VirtualSize = source.VirtualSize });
-        new ImageCopy(new ImageReader(source), writer, progress).Run(options.Threads, token);
+        new ImageCopy(new ImageReader(source), writer, progress).Copy(options.Threads, token);
         writer.Finish();
     }
 

@@ -15,6 +15,9 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
     /// <summary>Zeroing is cheap for the device but takes its time: in pieces it can be stopped and shows progress.</summary>
     private const long ZeroPiece = 64 << 20;
 
+    /// <summary>Bytes that all buffers together may take; it limits the threads on machines with very many processors.</summary>
+    private const long MemoryBudget = 160 << 20;
+
     private readonly ImageReader _source;
     private readonly ImageWriter _target;
     private readonly WorkProgress _progress;
@@ -28,6 +31,10 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
         _progress = progress;
         _chunkSize = Math.Max(ChunkSize, target.ClusterSize);
     }
+
+    /// <summary>Copies the whole disk. More threads than fit into the memory budget are not started.</summary>
+    public void Copy(int threads, CancellationToken token) =>
+        Run((int)Math.Clamp(threads, 1, MemoryBudget / (2L * _chunkSize)), token);
 
     private GuestOffset End => new(_source.Length);
 

@@ -14,11 +14,14 @@ internal static class Records
     /// <summary>Both enumerations have the same names; PowerShell numbers them its own way.</summary>
     public static ErrorCategory Category(StorageErrorCategory category) => Enum.Parse<ErrorCategory>(category.ToString());
 
-    /// <summary>PowerShell tells the activities of several commands apart itself, so one number does for all.</summary>
+    /// <summary>
+    /// PowerShell tells the activities of several commands apart itself, so one number does for all. Its usual view shows the
+    /// activity and the status only, so these two say what happens to what, how much is done and how fast.
+    /// </summary>
     public static ProgressRecord Progress(ProgressSample sample) =>
-        new(activityId: 1, sample.Activity.Name, sample.Activity.Target)
+        new(activityId: 1, $"{sample.Activity.Name}: {Path.GetFileName(sample.Activity.Target)}", sample.Operation)
         {
-            CurrentOperation = sample.Operation,
+            CurrentOperation = sample.Activity.Target,
             PercentComplete = sample.Percent,
             SecondsRemaining = sample.SecondsRemaining,
             RecordType = sample.Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
