@@ -22,7 +22,7 @@ public sealed class MemoryBlockDevice(string path, byte[]? content = null) : Blo
     {
         lock (_lock)
         {
-            if (offset.Value >= _length)
+            if (offset.Value >= _length || buffer.IsEmpty)
                 return 0;
             Span<byte> source = _bytes.AsSpan((int)offset.Value, (int)Math.Min(buffer.Length, _length - offset.Value));
             source.CopyTo(buffer);

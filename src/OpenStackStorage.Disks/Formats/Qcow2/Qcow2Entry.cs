@@ -21,6 +21,47 @@ internal static class Qcow2Entry
     /// <summary>Bits 1-8 and 56-61 of a standard L2 entry.</summary>
     public const ulong L2Reserved = 0x3F00_0000_0000_01FE;
 
+    /// <summary>
+    /// The indices, rising, of entries whose offset an earlier entry has already. Beside the table, it takes 4 bytes for
+    /// each entry with an offset, and nothing where offsets only rise.
+    /// </summary>
+    public static int[] Repeated(ulong[] table, ulong offsetMask)
+    {
+        int used = 0;
+        bool rising = true;
+        ulong last = 0;
+        foreach (ulong entry in table)
+        {
+            ulong offset = entry & offsetMask;
+            if (offset == 0)
+                continue;
+            used++;
+            rising &= offset > last;
+            last = offset;
+        }
+
+        if (rising)
+            return [];
+        int[] order = new int[used];
+        used = 0;
+        for (int i = 0; i < table.Length; i++)
+        {
+            if ((table[i] & offsetMask) != 0)
+                order[used++] = i;
+        }
+
+        order.AsSpan().Sort((a, b) => (table[a] & offsetMask) == (table[b] & offsetMask) ? a.CompareTo(b) : (table[a] & offsetMask).CompareTo(table[b] & offsetMask));
+        List<int> repeated = [];
+        for (int i = 1; i < order.Length; i++)
+        {
+            if ((table[order[i]] & offsetMask) == (table[order[i - 1]] & offsetMask))
+                repeated.Add(order[i]);
+        }
+
+        repeated.Sort();
+        return [.. repeated];
+    }
+
     /// <summary>Host offset and stored bytes of a compressed cluster; the last sector may hold the next one's start.</summary>
     public static (HostOffset Host, int Length) DecodeCompressed(ulong entry, int offsetBits)
     {
@@ -28,6 +69,10 @@ internal static class Qcow2Entry
         int sectors = (int)((entry & ~(Copied | Compressed)) >> offsetBits) + 1;
         return (new HostOffset((long)offset), (sectors * 512) - (int)(offset & 511));
     }
+
+    /// <summary>True when compressed bytes can lie there. The sector count may reach past the end of the file by the rest of its last sector.</summary>
+    public static bool IsCompressedPlace(HostOffset host, int length, long fileLength) =>
+        host.Value < fileLength && (host.Value + length - 1) / 512 <= (fileLength - 1) / 512;
 
     public static ulong EncodeCompressed(HostOffset host, int length, int offsetBits)
     {

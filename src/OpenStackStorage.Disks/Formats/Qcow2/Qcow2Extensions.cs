@@ -15,6 +15,12 @@ internal sealed record Qcow2Extensions
 
     private const int FeatureEntryLength = 48;
 
+    /// <summary>qemu: sizeof(bs->backing_format), 16, with the final NUL.</summary>
+    private const int MaximumFormatName = 15;
+
+    /// <summary>Linux: PATH_MAX, 4096, with the final NUL. The specification sets no limit, but a longer name can't be opened.</summary>
+    private const int MaximumFileName = 4095;
+
     public string? BackingFile { get; init; }
 
     public string? BackingFormat { get; init; }
@@ -44,6 +50,7 @@ internal sealed record Qcow2Extensions
         }
 
         // Version 2 files have extensions too, right after 72 bytes.
+        HashSet<uint> seen = [];
         for (int offset = (int)header.HeaderLength; offset + 8 <= areaEnd;)
         {
             uint type = BinaryPrimitives.ReadUInt32BigEndian(cluster.AsSpan(offset));
@@ -56,6 +63,9 @@ internal sealed record Qcow2Extensions
                     $"at most {areaEnd - offset - 8} bytes, the rest of the extension area");
             }
 
+            // Of two extensions of one type, readers disagree on which holds: that is how an inspector is misled.
+            if ((type is BackingFormatType or FeatureNamesType or BitmapsType or EncryptionType or DataFileType) && !seen.Add(type))
+                throw new ImageFormatException(device, offset, $"header extension 0x{type:x8}", "a second one", "each type at most once");
             result = result.With(device, header, type, cluster.AsSpan(offset + 8, (int)length), offset);
             offset += 8 + (((int)length + 7) & ~7);
         }
@@ -64,6 +74,12 @@ internal sealed record Qcow2Extensions
         {
             throw new ImageFormatException(device, 32, "crypt_method", "2 (LUKS) without the full disk encryption header extension",
                 "the extension 0x0537be77");
+        }
+
+        if (header.CryptMethod != 2 && result.EncryptionHeader is not null)
+        {
+            throw new ImageFormatException(device, 32, "crypt_method", $"{header.CryptMethod} with the full disk encryption header extension",
+                "2 (LUKS), or no extension 0x0537be77");
         }
 
         if (header.Incompatible.HasFlag(Qcow2Incompatible.ExternalDataFile) && string.IsNullOrEmpty(result.DataFile))
@@ -98,11 +114,14 @@ internal sealed record Qcow2Extensions
 
     private Qcow2Extensions With(BlockDevice device, in Qcow2Header header, uint type, ReadOnlySpan<byte> data, int offset)
     {
+        int length = data.Length;
         switch (type)
         {
             case BackingFormatType:
+                RequireLength(MaximumFormatName, "backing file format name");
                 return this with { BackingFormat = Text(data) };
             case DataFileType:
+                RequireLength(MaximumFileName, "external data file name");
                 return this with { DataFile = Text(data) };
             case FeatureNamesType:
                 for (; data.Length >= FeatureEntryLength; data = data[FeatureEntryLength..])
@@ -113,16 +132,23 @@ internal sealed record Qcow2Extensions
 
                 return this;
             case BitmapsType:
-                return this with { Bitmaps = Qcow2BitmapsExtension.Parse(device, header, data, offset) };
+                // Without autoclear bit 0, a program that did not know bitmaps has written to the image: they mean nothing.
+                return (header.Autoclear & 1) == 0 ? this : this with { Bitmaps = Qcow2BitmapsExtension.Parse(device, header, data, offset) };
             case EncryptionType:
                 if (data.Length != 16)
                     throw new ImageFormatException(device, offset + 4, "length of the encryption header extension", $"{data.Length}", "16");
                 ulong start = BinaryPrimitives.ReadUInt64BigEndian(data);
-                ulong length = BinaryPrimitives.ReadUInt64BigEndian(data[8..]);
-                header.RequireTable(device, start, (long)Math.Min(length, long.MaxValue), offset + 8, "encryption header offset", mayBeEmpty: false);
-                return this with { EncryptionHeader = ((long)start, (long)length) };
+                ulong bytes = BinaryPrimitives.ReadUInt64BigEndian(data[8..]);
+                header.RequireTable(device, start, (long)Math.Min(bytes, long.MaxValue), offset + 8, "encryption header offset", mayBeEmpty: false);
+                return this with { EncryptionHeader = ((long)start, (long)bytes) };
             default:
                 return this; // unknown extensions may be ignored
+        }
+
+        void RequireLength(int maximum, string what)
+        {
+            if (length > maximum)
+                throw new ImageFormatException(device, offset + 4, $"length of the {what}", $"{length}", $"at most {maximum}");
         }
     }
 
@@ -154,6 +180,9 @@ internal readonly record struct Qcow2BitmapsExtension(uint Count, ulong Director
     {
         if (data.Length != 24)
             throw new ImageFormatException(device, offset + 4, "length of the bitmaps extension", $"{data.Length}", "24");
+        uint reserved = BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
+        if (reserved != 0)
+            throw new ImageFormatException(device, offset + 12, "reserved bytes of the bitmaps extension", $"{reserved}", "0");
         Qcow2BitmapsExtension result = new(
             BinaryPrimitives.ReadUInt32BigEndian(data),
             BinaryPrimitives.ReadUInt64BigEndian(data[8..]),

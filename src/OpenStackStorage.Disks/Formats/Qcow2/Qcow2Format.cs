@@ -57,7 +57,7 @@ public sealed class Qcow2Format : ImageFormat
     {
         Qcow2Header header = ReadHeader(device);
         Qcow2Extensions extensions = Qcow2Extensions.Read(device, header);
-        RefuseUnknownFeatures(device, header, extensions);
+        RefuseUnknownFeatures(device, header, extensions, encryption: false);
 
         ulong l1Offset = header.L1TableOffset;
         long size = (long)header.Size;
@@ -77,6 +77,12 @@ public sealed class Qcow2Format : ImageFormat
             DiskImage? backing = extensions.BackingFile is null
                 ? null
                 : ImageFormats.OpenBacking(new ImageReference(device, "backing file", extensions.BackingFile), extensions.BackingFormat, options);
+            if (dataFile is not null && backing is not null && backing.Chain().SelectMany(image => image.Files).Any(dataFile.IsSameAs))
+            {
+                backing.Dispose();
+                throw new ImageReferenceException(ErrorIds.BackingChainInvalid, new ImageReference(device, "data file", extensions.DataFile!), "a backing file is read from it too");
+            }
+
             return new Qcow2Image(device, header, l1, size, dataFile, backing);
         }
         catch
@@ -90,8 +96,12 @@ public sealed class Qcow2Format : ImageFormat
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options) => new Qcow2Writer(device, Qcow2Layout.Plan(options));
 
-    public override IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token) =>
-        new Qcow2Checker(device, ReadHeader(device)).Run(deep, progress, token);
+    public override IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token)
+    {
+        Qcow2Header header = ReadHeader(device);
+        RefuseUnknownFeatures(device, header, Qcow2Extensions.Read(device, header), encryption: true);
+        return new Qcow2Checker(device, header).Run(deep, progress, token);
+    }
 
     internal static Qcow2Header ReadHeader(BlockDevice device)
     {
@@ -106,11 +116,14 @@ public sealed class Qcow2Format : ImageFormat
         return header;
     }
 
-    private static void RefuseUnknownFeatures(BlockDevice device, in Qcow2Header header, Qcow2Extensions extensions)
+    /// <param name="encryption">Whether encrypted data is no hindrance: metadata is never encrypted.</param>
+    private static void RefuseUnknownFeatures(BlockDevice device, in Qcow2Header header, Qcow2Extensions extensions, bool encryption)
     {
         List<string> features = [];
-        if (EncryptionName(header.CryptMethod) is { } encryption)
-            features.Add($"{encryption} encryption");
+        if (!encryption && EncryptionName(header.CryptMethod) is { } method)
+            features.Add($"{method} encryption");
+        if (header.CompressionTypeCode > 1)
+            features.Add($"compression type {header.CompressionTypeCode} (header byte 104)");
         ulong unknown = (ulong)header.Incompatible & ~(ulong)Qcow2Incompatible.Known;
         for (int bit = 0; bit < 64; bit++)
         {

@@ -49,6 +49,9 @@ internal readonly record struct Qcow2Header
     /// <summary>Bytes of an L2 entry: 8, or 16 with the subcluster bitmap.</summary>
     public int L2EntrySize => ExtendedL2 ? 16 : 8;
 
+    /// <summary>Bits of a standard L2 entry that must be 0. Bit 0, "reads as zeroes", came with version 3 and moved into the subcluster bitmap.</summary>
+    public ulong L2Reserved => Qcow2Entry.L2Reserved | (Version < 3 || ExtendedL2 ? Qcow2Entry.ReadsAsZero : 0);
+
     /// <summary>Entries of an L2 table, which is one cluster long.</summary>
     public int L2Entries => ClusterSize / L2EntrySize;
 
@@ -161,7 +164,7 @@ internal readonly record struct Qcow2Header
         if (BackingFileOffset != 0)
         {
             Require(BackingFileSize is > 0 and <= 1023, 16, "backing_file_size", BackingFileSize, "1 to 1023 bytes");
-            Require(BackingFileOffset >= HeaderLength && BackingFileOffset + BackingFileSize <= (ulong)ClusterSize, 8, "backing_file_offset",
+            Require(BackingFileOffset >= HeaderLength && BackingFileOffset <= (ulong)ClusterSize && BackingFileOffset + BackingFileSize <= (ulong)ClusterSize, 8, "backing_file_offset",
                 BackingFileOffset, "a name within the first cluster, after the header");
         }
 

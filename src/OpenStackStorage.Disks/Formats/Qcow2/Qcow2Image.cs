@@ -8,7 +8,7 @@ public sealed class Qcow2Image : DiskImage
     private readonly Qcow2Header _header;
     private readonly Qcow2L1Table _l1;
     private readonly Qcow2MetadataMap _metadata;
-    private readonly Qcow2L2Cache _l2;
+    private readonly Qcow2TableCache _l2;
     private readonly BlockDevice _data;
     private readonly ClusterCodec _codec;
 
@@ -18,7 +18,7 @@ public sealed class Qcow2Image : DiskImage
         _header = header;
         _l1 = l1;
         _metadata = new Qcow2MetadataMap(file, header);
-        _l2 = new Qcow2L2Cache(file, header.ClusterSize);
+        _l2 = new Qcow2TableCache(file, header.ClusterSize);
         _data = dataFile ?? file;
         _codec = ClusterCodec.Get(header.CompressionType);
         VirtualSize = virtualSize;
@@ -99,8 +99,7 @@ public sealed class Qcow2Image : DiskImage
         if ((entry & Qcow2Entry.Compressed) != 0)
             return MapCompressed(table, index, entry, entryOffset, start, length, inCluster);
 
-        ulong reserved = Qcow2Entry.L2Reserved | (_header.ExtendedL2 ? Qcow2Entry.ReadsAsZero : 0);
-        if ((entry & reserved) != 0)
+        if ((entry & _header.L2Reserved) != 0)
             throw Corrupt(entryOffset, index, $"0x{entry:x16}", "reserved bits to be 0");
         long host = (long)(entry & Qcow2Entry.OffsetMask);
         // In a data file offset 0 is a place like any other; bit 63 tells that it is meant.
@@ -115,7 +114,7 @@ public sealed class Qcow2Image : DiskImage
 
         if (kind != ExtentKind.Data)
             return new Extent(start, length, kind, Layer: this);
-        RequireData(host, entryOffset, index);
+        RequireData(host, start.Value - inCluster, entryOffset, index);
         return new Extent(start, length, ExtentKind.Data, _data, new HostOffset(host + inCluster), Layer: this);
     }
 
@@ -126,9 +125,10 @@ public sealed class Qcow2Image : DiskImage
         if (_header.ExtendedL2 && BinaryPrimitives.ReadUInt64BigEndian(table[((index * 16) + 8)..]) != 0)
             throw Corrupt(entryOffset + 8, index, "a subcluster bitmap on a compressed cluster", "0");
         (HostOffset host, int stored) = Qcow2Entry.DecodeCompressed(entry, _header.CompressedOffsetBits);
-        // The sector count may reach past the end of the file by the rest of its last sector.
-        if (host.Value < _header.ClusterSize || host.Value >= File.Length || host.Value + stored > ((File.Length + 511) & ~511L))
-            throw Corrupt(entryOffset, index, $"{stored} compressed bytes at {host.Value}", $"a place inside the file of {File.Length} bytes, after the header");
+        if (!Qcow2Entry.IsCompressedPlace(host, stored, File.Length))
+            throw Corrupt(entryOffset, index, $"{stored} compressed bytes at {host.Value}", $"a place inside the file of {File.Length} bytes");
+        if (_metadata.Overlap(host.Value & -_header.ClusterSize, _header.ClusterSize) is { } structure)
+            throw Corrupt(entryOffset, index, $"a compressed cluster at {host.Value}, over the {structure}", "a place of its own");
         return new Extent(start, length, ExtentKind.Compressed, File, host, stored, inCluster, this);
     }
 
@@ -159,8 +159,11 @@ public sealed class Qcow2Image : DiskImage
             : Absent;
     }
 
-    private void RequireData(long host, long entryOffset, int index)
+    private void RequireData(long host, long guest, long entryOffset, int index)
     {
+        // Header, bit 2: "the offset field in the Standard Cluster Descriptor must match the guest offset".
+        if (HasDataFile && host != guest)
+            throw Corrupt(entryOffset, index, $"a data cluster at {host}", $"{guest}, its guest offset, as the data lies in a data file");
         if (host % _header.ClusterSize != 0 || host >= _data.Length)
             throw Corrupt(entryOffset, index, $"a data cluster at {host}", $"a multiple of {_header.ClusterSize} inside '{_data.Path}' of {_data.Length} bytes");
         if (!HasDataFile && _metadata.Overlap(host, _header.ClusterSize) is { } structure)

@@ -19,13 +19,8 @@ internal sealed class Qcow2L1Table
     /// <exception cref="ImageFormatException">An entry has reserved bits, or its L2 table is misplaced, shared or overlaps other metadata.</exception>
     public static Qcow2L1Table Read(BlockDevice device, in Qcow2Header header, ulong offset, long size)
     {
-        ulong[] entries = new ulong[header.RequiredL1Entries(size)];
-        device.Read(new HostOffset((long)offset), MemoryMarshal.AsBytes(entries.AsSpan()));
-        if (BitConverter.IsLittleEndian)
-            BinaryPrimitives.ReverseEndianness(entries, entries);
-
+        ulong[] entries = ReadEntries(device, offset, (int)header.RequiredL1Entries(size));
         Qcow2MetadataMap metadata = new(device, header);
-        List<long> tables = [];
         for (int i = 0; i < entries.Length; i++)
         {
             long table = (long)(entries[i] & Qcow2Entry.OffsetMask);
@@ -37,22 +32,27 @@ internal sealed class Qcow2L1Table
                 throw Corrupt(i, $"an L2 table at {table}", $"a multiple of {header.ClusterSize} inside the file of {device.Length} bytes");
             if (metadata.Overlap(table, header.ClusterSize) is { } other)
                 throw Corrupt(i, $"an L2 table at {table}, over the {other}", "a cluster of its own");
-            tables.Add(table);
         }
 
-        tables.Sort();
-        for (int i = 1; i < tables.Count; i++)
-        {
-            if (tables[i] == tables[i - 1])
-                throw Corrupt(LastIndexOf(tables[i]), $"an L2 table at {tables[i]}, which another entry has too", "a table of its own");
-        }
-
+        int[] repeated = Qcow2Entry.Repeated(entries, Qcow2Entry.OffsetMask);
+        if (repeated.Length > 0)
+            throw Corrupt(repeated[0], $"an L2 table at {(long)(entries[repeated[0]] & Qcow2Entry.OffsetMask)}, which another entry has too", "a table of its own");
         return new Qcow2L1Table(entries);
-
-        int LastIndexOf(long table) => Array.FindLastIndex(entries, entry => (long)(entry & Qcow2Entry.OffsetMask) == table);
 
         ImageFormatException Corrupt(int index, string found, string expected) =>
             new(device, (long)offset + (index * 8L), $"L1 entry {index}", found, expected);
+    }
+
+    /// <summary>Reads entries as they are.</summary>
+    public static ulong[] ReadEntries(BlockDevice device, ulong offset, int count)
+    {
+        ulong[] entries = new ulong[count];
+        if (count == 0)
+            return entries; // the offset of an empty table was not judged
+        device.Read(new HostOffset((long)offset), MemoryMarshal.AsBytes(entries.AsSpan()));
+        if (BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(entries, entries);
+        return entries;
     }
 }
 

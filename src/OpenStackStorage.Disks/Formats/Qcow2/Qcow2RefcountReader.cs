@@ -9,8 +9,7 @@ internal sealed class Qcow2RefcountReader
     private readonly BlockDevice _device;
     private readonly Qcow2Header _header;
     private readonly ulong[] _table;
-    private readonly byte[] _block;
-    private long _blockIndex = -1;
+    private readonly Qcow2TableCache _blocks;
 
     public Qcow2RefcountReader(BlockDevice device, in Qcow2Header header)
     {
@@ -20,28 +19,26 @@ internal sealed class Qcow2RefcountReader
         device.Read(new HostOffset((long)header.RefcountTableOffset), MemoryMarshal.AsBytes(_table.AsSpan()));
         if (BitConverter.IsLittleEndian)
             BinaryPrimitives.ReverseEndianness(_table, _table);
-        _block = new byte[header.ClusterSize];
+        _blocks = new Qcow2TableCache(device, header.ClusterSize);
     }
 
     /// <summary>Host clusters from the first on that the table has refcounts for.</summary>
-    public long CoveredClusters =>
-        (Array.FindLastIndex(_table, IsPlace) + 1) * Qcow2RefcountBlock.Entries(_header.ClusterSize, (int)_header.RefcountOrder);
+    public long CoveredClusters => (Array.FindLastIndex(_table, IsPlace) + 1) * EntriesPerBlock;
 
     /// <summary>The refcount of a host cluster; 0 where the table leads nowhere.</summary>
     public ulong Get(long cluster)
     {
-        long entries = Qcow2RefcountBlock.Entries(_header.ClusterSize, (int)_header.RefcountOrder);
-        long index = cluster / entries;
-        if (index >= _table.Length || !IsPlace(_table[index]))
-            return 0;
-        if (index != _blockIndex)
-        {
-            _device.Read(new HostOffset((long)_table[index]), _block);
-            _blockIndex = index;
-        }
-
-        return Qcow2RefcountBlock.Get(_block, cluster % entries, (int)_header.RefcountOrder);
+        long index = cluster / EntriesPerBlock;
+        return HasBlock(cluster)
+            ? Qcow2RefcountBlock.Get(_blocks.Get((long)_table[index]), cluster % EntriesPerBlock, (int)_header.RefcountOrder)
+            : 0;
     }
+
+    /// <summary>Host clusters that one refcount block tells of.</summary>
+    public long EntriesPerBlock => Qcow2RefcountBlock.Entries(_header.ClusterSize, (int)_header.RefcountOrder);
+
+    /// <summary>True when a refcount block tells of the cluster.</summary>
+    public bool HasBlock(long cluster) => cluster / EntriesPerBlock < _table.Length && IsPlace(_table[cluster / EntriesPerBlock]);
 
     /// <summary>Each refcount block that lies where one can, and the offset of the entry that names it.</summary>
     public IEnumerable<(long Block, long EntryOffset)> Blocks()
@@ -63,7 +60,7 @@ internal sealed class Qcow2RefcountReader
     /// <summary>Entries that are misplaced, and blocks that several entries name.</summary>
     public IEnumerable<(long Offset, string Field, string Found, string Expected)> Problems()
     {
-        HashSet<ulong> seen = [];
+        int[] repeated = Qcow2Entry.Repeated(_table, ~511UL); // bits 9-63: the offset
         for (int i = 0; i < _table.Length; i++)
         {
             if (_table[i] == 0)
@@ -73,7 +70,7 @@ internal sealed class Qcow2RefcountReader
                 yield return (EntryOffset(i), $"refcount table entry {i}", $"a refcount block at {_table[i]}",
                     $"a multiple of {_header.ClusterSize}, not 0, inside the file of {_device.Length} bytes");
             }
-            else if (!seen.Add(_table[i]))
+            else if (Array.BinarySearch(repeated, i) >= 0)
             {
                 yield return (EntryOffset(i), $"refcount table entry {i}", $"the refcount block at {_table[i]}, which another entry has too", "a block of its own");
             }

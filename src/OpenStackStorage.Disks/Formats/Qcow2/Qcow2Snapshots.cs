@@ -10,6 +10,9 @@ internal sealed record Qcow2Snapshot(
     private const int FixedLength = 40;
     private const int MaximumExtra = 1024; // QCOW_MAX_SNAPSHOT_EXTRA_DATA
 
+    /// <summary>qemu stops at 64 MiB (QCOW_MAX_SNAPSHOTS_SIZE). This is room for 256 bytes of each of 65536 snapshots.</summary>
+    private const int MaximumTable = 16 << 20;
+
     /// <summary>Reads the table entry by entry; a count in the header alone makes nothing large.</summary>
     public static List<Qcow2Snapshot> ReadAll(BlockDevice device, Qcow2Header header)
     {
@@ -36,6 +39,8 @@ internal sealed record Qcow2Snapshot(
             device.Read(new HostOffset(offset + FixedLength), rest.AsSpan(0, length));
             if (extra >= 8)
                 vmState = BinaryPrimitives.ReadInt64BigEndian(rest);                  // extra bytes 0-7
+            if (vmState < 0)
+                throw new ImageFormatException(device, offset + FixedLength, "snapshot vm_state_size", $"{(ulong)vmState}", "at most 2^63-1 bytes");
             long size = extra >= 16 ? BinaryPrimitives.ReadInt64BigEndian(rest.AsSpan(8)) : (long)header.Size; // 8-15
             if (size < 0 || l1Size > Qcow2Header.MaximumL1Bytes / 8 || l1Size < header.RequiredL1Entries(size))
             {
@@ -50,6 +55,8 @@ internal sealed record Qcow2Snapshot(
                 l1Offset, l1Size, size,
                 DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / 100), vmState, (FixedLength + length + 7) & ~7));
             offset += snapshots[^1].EntryLength;
+            if (offset - (long)header.SnapshotsOffset > MaximumTable)
+                throw new ImageFormatException(device, offset, $"snapshot table entry {index}", $"{offset - (long)header.SnapshotsOffset} bytes of table so far", $"at most {MaximumTable}");
         }
 
         return snapshots;
@@ -61,6 +68,6 @@ internal sealed record Qcow2Snapshot(
     private static void RequireInside(BlockDevice device, long offset, int length, int index)
     {
         if (offset + length > device.Length)
-            throw new ImageFormatException(device, offset, $"snapshot table entry {index}", $"{length} bytes past the end", $"an entry inside the file of {device.Length} bytes");
+            throw new ImageFormatException(device, offset, $"snapshot table entry {index}", $"{length} bytes at {offset}", $"an entry inside the file of {device.Length} bytes");
     }
 }

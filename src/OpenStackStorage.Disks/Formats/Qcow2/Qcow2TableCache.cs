@@ -1,10 +1,10 @@
 namespace OpenStackStorage.Disks;
 
 /// <summary>
-/// The L2 tables that were used last, at most 8 MiB of them (at least four). A table once handed out never changes,
-/// so that readers need no lock while they look at it.
+/// The L2 tables or refcount blocks that were used last, at most 8 MiB of them (at least four). A table once handed out
+/// never changes, so that readers need no lock while they look at it.
 /// </summary>
-internal sealed class Qcow2L2Cache(BlockDevice device, int clusterSize)
+internal sealed class Qcow2TableCache(BlockDevice device, int clusterSize)
 {
     private const int Budget = 8 << 20;
 
