@@ -33,6 +33,8 @@ public abstract class OpenGate
 
     private sealed class FileGate(bool anywhere) : OpenGate
     {
+        private const int MaximumLinks = 40; // as Linux has it (path_resolution(7)); more fail to open
+
         public override BlockDevice Open(ImageReference reference)
         {
             string name = reference.Name;
@@ -44,13 +46,30 @@ public abstract class OpenGate
             string imagePath = RealPath(Path.GetFullPath(reference.From.Path));
             string folder = Path.GetDirectoryName(imagePath)!;
             string path = Path.GetFullPath(name, folder);
-            if (!anywhere && FileBlockDevice.IsBlockDevicePath(path))
-                throw Refused(reference, "it is a device");
-            if (!File.Exists(path) && !FileBlockDevice.IsBlockDevicePath(path))
-                throw new ImageReferenceException(ErrorIds.BackingFileNotFound, reference, $"'{path}' does not exist");
+            // Before anything else is asked: to open some devices has effects, and to tell what exists elsewhere is a leak.
             if (!anywhere && !string.Equals(Path.GetDirectoryName(RealPath(path)), folder, StringComparison.Ordinal))
                 throw Refused(reference, "it lies outside the image's own folder");
-            return FileBlockDevice.OpenRead(path);
+            FileBlockDevice device = OpenFile(reference, path);
+            if (anywhere || !device.IsFixedSize)
+                return device;
+            device.Dispose();
+            throw Refused(reference, "it is a device");
+        }
+
+        private static FileBlockDevice OpenFile(ImageReference reference, string path)
+        {
+            try
+            {
+                return FileBlockDevice.OpenRead(path);
+            }
+            catch (StorageException error) when (error.Id == ErrorIds.PathNotFound)
+            {
+                throw new ImageReferenceException(ErrorIds.BackingFileNotFound, reference, $"'{path}' does not exist");
+            }
+            catch (StorageException error) when (error.Id == ErrorIds.PathNotSupported)
+            {
+                throw Refused(reference, "it is a directory, pipe, socket or character device");
+            }
         }
 
         private static ImageReferenceException Refused(ImageReference reference, string reason) =>
@@ -67,7 +86,7 @@ public abstract class OpenGate
         }
 
         /// <summary>The path with every symbolic link on the way resolved, so that no link leads out of the folder.</summary>
-        private static string RealPath(string path)
+        private static string RealPath(string path, int links = 0)
         {
             string root = Path.GetPathRoot(path) ?? "";
             string real = root;
@@ -78,7 +97,7 @@ public abstract class OpenGate
                 FileSystemInfo info = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
                 try
                 {
-                    real = info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? RealPath(target.FullName) : next;
+                    real = info.ResolveLinkTarget(returnFinalTarget: true) is { } target && links < MaximumLinks ? RealPath(target.FullName, links + 1) : next;
                 }
                 catch (IOException)
                 {
