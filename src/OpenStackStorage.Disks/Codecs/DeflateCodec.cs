@@ -32,8 +32,7 @@ internal sealed class DeflateCodec : ClusterCodec
                     done += read;
                 }
 
-                Span<byte> more = stackalloc byte[1];
-                return inflater.Read(more) == 0 ? null : "a stream that goes on after the cluster's end";
+                return null; // "decompression stops when it has produced a cluster of data" (qcow2.rst), so the stream may go on
             }
             catch (InvalidDataException)
             {

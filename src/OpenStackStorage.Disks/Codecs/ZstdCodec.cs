@@ -1,16 +1,17 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace OpenStackStorage.Disks;
 
 /// <summary>
 /// Zstandard through the system's libzstd (1.4 or later), as qcow2's compression type 1. A cluster may consist of several
-/// frames; a frame's window is capped at the cluster, so that a header can't ask for more memory than that.
+/// frames; a frame's window is capped at 8 MiB, so that a header can't ask for more memory than that. RFC 8878 (3.1.1.1.2)
+/// asks decoders for that much; encoders that are not told the size of their input use windows beyond the cluster.
 /// </summary>
 internal sealed unsafe partial class ZstdCodec : ClusterCodec
 {
     private const int WindowLogMaximum = 100; // ZSTD_d_windowLogMax
+    private const int LargestWindowLog = 23;
     private const int CompressionLevelParameter = 100; // ZSTD_c_compressionLevel
 
     private static readonly Lazy<nint> Library = new(Load);
@@ -45,9 +46,8 @@ internal sealed unsafe partial class ZstdCodec : ClusterCodec
         Context context = Rent(_decompressors, compress: false);
         try
         {
-            int windowLog = Math.Max(10, BitOperations.Log2((uint)cluster.Length));
             ResetDecompressor(context.Handle, 1);
-            SetDecompressor(context.Handle, WindowLogMaximum, windowLog);
+            SetDecompressor(context.Handle, WindowLogMaximum, LargestWindowLog);
             fixed (byte* source = stored)
             fixed (byte* target = cluster)
             {
