@@ -9,7 +9,7 @@ namespace OpenStackStorage.Disks;
 internal sealed partial class LinuxPlatform : Platform
 {
     private const int O_WRONLY = 1, O_RDWR = 2, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
-    private const int SEEK_DATA = 3, SEEK_HOLE = 4;
+    private const int SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
     private const int ENXIO = 6, EBUSY = 16;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_BASIC_STATS = 0x7ff;
@@ -80,8 +80,8 @@ internal sealed partial class LinuxPlatform : Platform
         {
             if (Marshal.GetLastPInvokeError() != ENXIO)
                 return false;
-            isData = false; // no data from here to the end of the file
-            return true;
+            isData = false; // no data from here to the end of the file; but a file that shrank meanwhile is no hole
+            return Seek(handle, 0, SEEK_END) >= end;
         }
 
         if (data > offset)
