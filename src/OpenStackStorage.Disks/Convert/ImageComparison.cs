@@ -37,7 +37,10 @@ public sealed class ImageComparison
     private const int ChunkSize = 1 << 20;
     private const int SectorSize = 512;
 
-    /// <summary>Compares, and gives the differences out in the order of their offsets, neighbours joined.</summary>
+    /// <summary>
+    /// Compares, and gives the differences out in the order of their offsets, neighbours joined. A difference of sizes,
+    /// which only strictness counts, comes first.
+    /// </summary>
     public static void Run(
         DiskImage reference, DiskImage difference, ComparisonOptions options, Action<ImageDifference> found, WorkProgress progress, CancellationToken token)
     {
@@ -93,9 +96,11 @@ public sealed class ImageComparison
                 Extent right = _right.Map(_position, _end);
                 long length = Math.Min(left.Length, right.Length);
                 GuestOffset start = _position;
-                if (left.ReadsAsZeroes && right.ReadsAsZeroes)
+                long whole = length - (length % SectorSize);
+                if (left.ReadsAsZeroes && right.ReadsAsZeroes && (whole > 0 || length == _end - start))
                 {
                     // Both are zeroes; only strictness asks whether both say so in the same way.
+                    length = length == _end - start ? length : whole;
                     Advance(length);
                     if (!options.Strict || left.Kind == right.Kind || start.Value >= Math.Min(_left.Length, _right.Length))
                         continue;
@@ -103,10 +108,10 @@ public sealed class ImageComparison
                     return true;
                 }
 
-                if (options.Strict && left.ReadsAsZeroes != right.ReadsAsZeroes)
-                    length = Math.Min(length, ChunkSize);
-                else
-                    length = Math.Min(ChunkSize - (start.Value % ChunkSize), _end - start);
+                // Strictly, a range is allocated as a whole or not at all on each side. An image may end within a sector.
+                long chunk = ChunkSize - (start.Value % ChunkSize);
+                length = options.Strict ? Math.Min(Math.Max(whole, SectorSize), chunk) : chunk;
+                length = Math.Min(length, _end - start);
                 Advance(length);
                 range = new Range(start, (int)length, options.Strict && left.ReadsAsZeroes != right.ReadsAsZeroes, length);
                 return true;
