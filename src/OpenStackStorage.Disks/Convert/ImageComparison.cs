@@ -173,7 +173,8 @@ public sealed class ImageComparison
         private static void ReadPadded(ImageReader reader, GuestOffset start, Span<byte> buffer)
         {
             int inside = (int)Math.Clamp(reader.Length - start.Value, 0, buffer.Length);
-            reader.Read(start, buffer[..inside]);
+            if (inside > 0)
+                reader.Read(start, buffer[..inside]);
             buffer[inside..].Clear();
         }
 
