@@ -93,8 +93,6 @@ internal sealed record Qcow2Extensions
         using MemoryStream stream = new();
         if (BackingFormat is not null)
             Add(BackingFormatType, Encoding.UTF8.GetBytes(BackingFormat));
-        if (DataFile is not null)
-            Add(DataFileType, Encoding.UTF8.GetBytes(DataFile));
         if (version3)
             Add(FeatureNamesType, FeatureNames());
         Add(End, []);

@@ -9,7 +9,7 @@ internal sealed record Qcow2Layout
 {
     private const int DefaultClusterSize = 65536;
 
-    private static readonly string[] KnownOptions = ["compat", "refcount_bits", "lazy_refcounts", "extended_l2", "data_file"];
+    private static readonly string[] KnownOptions = ["compat", "refcount_bits", "lazy_refcounts", "extended_l2"];
 
     public required Qcow2Header Header { get; init; }
 
@@ -40,12 +40,9 @@ internal sealed record Qcow2Layout
         if (!BitOperations.IsPow2(clusterSize) || clusterSize < smallest || clusterSize > 1 << Qcow2Header.MaximumClusterBits)
             throw Invalid($"a cluster size of {clusterSize} is not a power of two from {smallest} to 2097152");
         int refcountBits = RefcountBits(options);
-        string? dataFile = options.Options.GetValueOrDefault("data_file");
         bool zstd = options.CompressionType == CompressionType.Zstd;
-        if (!version3 && (extended || zstd || refcountBits != 16 || dataFile is not null || Flag(options, "lazy_refcounts")))
-            throw Invalid("extended_l2, zstd, refcount_bits other than 16, lazy_refcounts and data_file need compat 1.1 (v3)");
-        if (dataFile is not null && options.Compress)
-            throw Invalid("an image with an external data file can't hold compressed clusters");
+        if (!version3 && (extended || zstd || refcountBits != 16 || Flag(options, "lazy_refcounts")))
+            throw Invalid("extended_l2, zstd, refcount_bits other than 16 and lazy_refcounts need compat 1.1 (v3)");
         if (options.BackingFile is not null && options.Preallocation != Preallocation.Off)
             throw Invalid("preallocation would hide the backing file");
         CheckLevel(options);
@@ -59,8 +56,7 @@ internal sealed record Qcow2Layout
             RefcountOrder = (uint)BitOperations.Log2((uint)refcountBits),
             HeaderLength = (uint)(version3 ? Qcow2Header.MaximumLength : Qcow2Header.Version2Length),
             L1TableOffset = (ulong)clusterSize,
-            Incompatible = (extended ? Qcow2Incompatible.ExtendedL2 : 0) | (zstd ? Qcow2Incompatible.CompressionType : 0)
-                | (dataFile is null ? 0 : Qcow2Incompatible.ExternalDataFile),
+            Incompatible = (extended ? Qcow2Incompatible.ExtendedL2 : 0) | (zstd ? Qcow2Incompatible.CompressionType : 0),
             Compatible = Flag(options, "lazy_refcounts") ? 1u : 0u,
             CompressionTypeCode = (byte)(zstd ? 1 : 0),
         };
@@ -79,7 +75,6 @@ internal sealed record Qcow2Layout
             {
                 BackingFile = options.BackingFile,
                 BackingFormat = options.BackingFormat is { } format ? ImageFormats.Get(format).Name : null,
-                DataFile = dataFile,
             },
             Compress = options.Compress,
             CompressionLevel = options.CompressionLevel,

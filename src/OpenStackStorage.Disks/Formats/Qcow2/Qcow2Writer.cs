@@ -9,7 +9,6 @@ namespace OpenStackStorage.Disks;
 internal sealed class Qcow2Writer : ImageWriter
 {
     private readonly BlockDevice _file;
-    private readonly BlockDevice? _dataFile;
     private readonly Qcow2Layout _layout;
     private readonly Qcow2Allocator _allocator;
     private readonly ClusterCodec _codec;
@@ -18,10 +17,9 @@ internal sealed class Qcow2Writer : ImageWriter
     private readonly byte[] _l2;
     private int _l2Index = -1;
 
-    public Qcow2Writer(BlockDevice file, Qcow2Layout layout, BlockDevice? dataFile = null)
+    public Qcow2Writer(BlockDevice file, Qcow2Layout layout)
     {
         _file = file;
-        _dataFile = dataFile;
         _layout = layout;
         _codec = ClusterCodec.Get(layout.Header.CompressionType);
         _level = layout.CompressionLevel ?? _codec.Levels.Default;
@@ -96,7 +94,7 @@ internal sealed class Qcow2Writer : ImageWriter
                 length += next.Length;
             }
 
-            (_dataFile ?? _file).Write(first.Host, chunk.BytesOf(first, length));
+            _file.Write(first.Host, chunk.BytesOf(first, length));
         }
     }
 
@@ -116,10 +114,7 @@ internal sealed class Qcow2Writer : ImageWriter
         }
 
         FlushL2();
-        if (_dataFile is not null)
-            _dataFile.Preallocate((long)header.Size, preallocation);
-        else
-            _file.Preallocate(_allocator.End, preallocation);
+        _file.Preallocate(_allocator.End, preallocation);
     }
 
     public override void Finish()
@@ -138,8 +133,7 @@ internal sealed class Qcow2Writer : ImageWriter
 
     private HostOffset PlaceClusters(GuestOffset guest, long count)
     {
-        // In a data file every byte lies at its guest offset, so that the file is the raw disk.
-        long host = _dataFile is null ? _allocator.AllocateClusters(count) : guest.Value;
+        long host = _allocator.AllocateClusters(count);
         for (long i = 0; i < count; i++)
             SetEntry(guest + (i * ClusterSize), (ulong)(host + (i * ClusterSize)) | Qcow2Entry.Copied, uint.MaxValue);
         return new HostOffset(host);
