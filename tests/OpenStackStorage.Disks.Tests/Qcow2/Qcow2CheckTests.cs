@@ -250,44 +250,17 @@ public class Qcow2CheckTests
         }
     }
 
-    /// <summary>An image with one snapshot that shares nothing but the L2 tables and data, as qemu makes it.</summary>
     private static Qcow2TestImage WithSnapshot(out long entry)
     {
         Qcow2TestImage image = Create();
-        Qcow2Header header = image.Header;
-        for (int i = 0; i < header.L1Size; i++)
-        {
-            image.Set64(image.L1 + (i * 8), image.Get64(image.L1 + (i * 8)) & ~Qcow2Entry.Copied);
-            image.SetRefcount(image.L2Table(i) / image.ClusterSize, 2);
-        }
-
-        for (int cluster = 0; cluster < DiskSize / image.ClusterSize; cluster++)
-        {
-            ulong data = image.Get64(image.L2Entry(cluster)) & ~Qcow2Entry.Copied;
-            image.Set64(image.L2Entry(cluster), data);
-            if (data != 0)
-                image.SetRefcount((long)data / image.ClusterSize, 2);
-        }
-
-        long l1 = image.Append(image.Bytes[(int)image.L1..(int)(image.L1 + (header.L1Size * 8))]);
-        entry = image.Append(Fields(
-            (ulong)l1, header.L1Size, (ushort)1, (ushort)4, 1_700_000_000u, 0u, 0UL, 0u, 24u, // the fixed 40 bytes
-            0UL, (ulong)DiskSize, ulong.MaxValue, // VM state, disk size, icount
-            "1", "snap", (byte)0, (byte)0, (byte)0));
-        image.Set64(64, (ulong)entry);
-        image.Set32(60, 1);
+        entry = image.AddSnapshot();
         return image;
     }
 
-    /// <summary>An image with one bitmap of one data cluster.</summary>
     private static Qcow2TestImage WithBitmap(out long entry, out long table)
     {
         Qcow2TestImage image = Create();
-        long data = image.Append(0xFF);
-        table = image.Append(Fields((ulong)data));
-        entry = image.Append(Fields((ulong)table, 1u, 0u, (byte)1, (byte)16, (ushort)1, 0u, "b", (byte)0, (ushort)0, 0u));
-        image.SetExtensions((0x23852875, Fields(1u, 0u, 32UL, (ulong)entry)));
-        image.Set64(88, 1);
+        (entry, table) = image.AddBitmap();
         return image;
     }
 }

@@ -31,7 +31,7 @@ internal sealed class Qcow2TestImage
     public int Extensions => (int)Header.HeaderLength;
 
     public static Qcow2TestImage Create(
-        int clusterSize = 4096, bool compress = false, CompressionType type = CompressionType.Zlib, string? subFormat = null, byte[]? disk = null, params (string, string)[] options)
+        int clusterSize = 4096, bool compress = false, CompressionType type = CompressionType.Zlib, string? subFormat = null, byte[]? disk = null, params (string Name, string Value)[] options)
     {
         if (disk is null)
         {
@@ -41,8 +41,9 @@ internal sealed class Qcow2TestImage
         }
 
         MemoryBlockDevice target = new("image.qcow2");
-        ImageCreateOptions create = TestDisks.Options(options) with
+        ImageCreateOptions create = new()
         {
+            Options = options.ToDictionary(option => option.Name, option => option.Value),
             VirtualSize = disk.Length,
             ClusterSize = clusterSize,
             Compress = compress,
@@ -132,6 +133,48 @@ internal sealed class Qcow2TestImage
         long host = Append(stream);
         Set64(L2Entry(guestCluster), Qcow2Entry.EncodeCompressed(new HostOffset(host), claimedLength ?? stream.Length, Header.CompressedOffsetBits));
         return host;
+    }
+
+    /// <summary>Adds a snapshot of the disk as it is, which shares the L2 tables and the data; returns where its entry is.</summary>
+    public long AddSnapshot()
+    {
+        Qcow2Header header = Header;
+        for (int i = 0; i < header.L1Size; i++)
+        {
+            long table = L2Table(i);
+            if (table == 0)
+                continue;
+            Set64(L1 + (i * 8), (ulong)table);
+            SetRefcount(table / ClusterSize, 2);
+            for (int index = 0; index < header.L2Entries; index++)
+            {
+                long at = table + (index * header.L2EntrySize);
+                ulong data = Get64(at) & ~Qcow2Entry.Copied;
+                Set64(at, data);
+                if (data != 0)
+                    SetRefcount((long)data / ClusterSize, 2);
+            }
+        }
+
+        long l1 = Append(Bytes[(int)L1..(int)(L1 + (header.L1Size * 8))]);
+        long entry = Append(Fields(
+            (ulong)l1, header.L1Size, (ushort)1, (ushort)4, 1_700_000_000u, 0u, 0UL, 0u, 24u, // the fixed 40 bytes
+            0UL, header.Size, ulong.MaxValue, // VM state, disk size, icount
+            "1", "snap", (byte)0, (byte)0, (byte)0));
+        Set64(64, (ulong)entry);
+        Set32(60, 1);
+        return entry;
+    }
+
+    /// <summary>Adds a bitmap of one data cluster; returns where its directory entry and its table are.</summary>
+    public (long Entry, long Table) AddBitmap()
+    {
+        long data = Append(0xFF);
+        long table = Append(Fields((ulong)data));
+        long entry = Append(Fields((ulong)table, 1u, 0u, (byte)1, (byte)16, (ushort)1, 0u, "b", (byte)0, (ushort)0, 0u));
+        SetExtensions((0x23852875, Fields(1u, 0u, 32UL, (ulong)entry)));
+        Set64(88, 1);
+        return (entry, table);
     }
 
     /// <summary>Numbers of the given widths, one after the other, big-endian: an on-disk structure by hand.</summary>
