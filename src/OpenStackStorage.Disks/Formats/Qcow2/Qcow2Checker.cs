@@ -99,6 +99,8 @@ internal sealed class Qcow2Checker
             yield return new CheckFinding(CheckSeverity.Leak, 72, "incompatible_features", "the image is marked dirty: its refcounts may be stale and are rebuilt by the next program that writes to it");
         if (_header.Incompatible.HasFlag(Qcow2Incompatible.ExternalDataFile) && _header.SnapshotCount > 0)
             yield return new CheckFinding(CheckSeverity.Corruption, 60, "nb_snapshots", $"{_header.SnapshotCount} internal snapshots in an image with an external data file, which can't have any");
+        if ((_header.Autoclear & 2) != 0 && !_header.Incompatible.HasFlag(Qcow2Incompatible.ExternalDataFile))
+            yield return new CheckFinding(CheckSeverity.Corruption, 88, "autoclear_features", "bit 1 says that the external data file is raw, but there is none");
         if ((_header.Autoclear & 1) != 0 && extensions.Bitmaps is null)
             yield return new CheckFinding(CheckSeverity.Corruption, 88, "autoclear_features", "bit 0 says that there are bitmaps, but the bitmaps extension is missing");
     }

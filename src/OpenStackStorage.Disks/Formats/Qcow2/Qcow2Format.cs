@@ -116,11 +116,11 @@ public sealed class Qcow2Format : ImageFormat
         return header;
     }
 
-    /// <param name="encryption">Whether encrypted data is no hindrance: metadata is never encrypted.</param>
+    /// <param name="encryption">Whether known encryption is no hindrance: metadata is never encrypted.</param>
     private static void RefuseUnknownFeatures(BlockDevice device, in Qcow2Header header, Qcow2Extensions extensions, bool encryption)
     {
         List<string> features = [];
-        if (!encryption && EncryptionName(header.CryptMethod) is { } method)
+        if (!(encryption && header.CryptMethod <= 2) && EncryptionName(header.CryptMethod) is { } method)
             features.Add($"{method} encryption");
         if (header.CompressionTypeCode > 1)
             features.Add($"compression type {header.CompressionTypeCode} (header byte 104)");

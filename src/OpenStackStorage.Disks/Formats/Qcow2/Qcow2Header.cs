@@ -158,6 +158,7 @@ internal readonly record struct Qcow2Header
         long refcountBytes = (long)RefcountTableClusters << (int)ClusterBits;
         Require(refcountBytes is > 0 and <= MaximumRefcountTableBytes, 56, "refcount_table_clusters", RefcountTableClusters, "1 or more, at most 8 MiB in all");
         RequireTable(device, RefcountTableOffset, refcountBytes, 48, "refcount_table_offset", mayBeEmpty: false);
+        Require(SnapshotsOffset % (ulong)ClusterSize == 0, 64, "snapshots_offset", SnapshotsOffset, $"a multiple of the cluster size {ClusterSize}");
         Require(SnapshotCount <= MaximumSnapshots, 60, "nb_snapshots", SnapshotCount, "at most 65536");
         if (SnapshotCount > 0)
             RequireTable(device, SnapshotsOffset, SnapshotCount * 40L, 64, "snapshots_offset", mayBeEmpty: false);
