@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace OpenStackStorage.Fuzz;
 
 /// <summary>Damages an input: the same random numbers do the same damage.</summary>
-internal sealed class Mutator(Random random)
+public sealed class Mutator(Random random)
 {
     private static readonly ulong[] Interesting =
     [

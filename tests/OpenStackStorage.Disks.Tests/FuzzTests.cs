@@ -6,7 +6,7 @@ namespace OpenStackStorage.Disks.Tests;
 public class FuzzTests
 {
     private const int Seed = 20260;
-    private const int Iterations = 8000;
+    private const int Iterations = 20_000;
 
     public static TheoryData<string> Targets() => [.. FuzzTargets.All.Select(target => target.Name)];
 

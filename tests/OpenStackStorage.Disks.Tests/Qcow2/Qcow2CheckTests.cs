@@ -228,6 +228,14 @@ public class Qcow2CheckTests
     }
 
     [Fact]
+    public void A_raw_data_file_that_is_not_there_is_found()
+    {
+        Qcow2TestImage image = Create();
+        image.Set64(88, 2);
+        AssertFound(image, CheckSeverity.Corruption, 88, "autoclear_features", "there is none");
+    }
+
+    [Fact]
     public void A_check_can_be_stopped()
     {
         using MemoryBlockDevice device = new("image.qcow2", Create().Bytes);

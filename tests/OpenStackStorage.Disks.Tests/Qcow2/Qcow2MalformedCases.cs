@@ -117,6 +117,7 @@ internal static class Qcow2MalformedCases
             return new Qcow2MalformedCase(image, null, "compression type 2");
         },
         ["19 65537 snapshots"] = () => Patch32(60, 65537, "nb_snapshots"),
+        ["19 snapshot table unaligned"] = () => Patch64(64, 512, "snapshots_offset"),
         ["19 snapshot table out of the file"] = () => Patch32(60, 1, "snapshots_offset", expectedOffset: 64),
         ["20 no bitmaps"] = () => BitmapsExtension(0, 32, 4096, 8, "nb_bitmaps"),
         ["20 70000 bitmaps"] = () => BitmapsExtension(70000, 32, 4096, 8, "nb_bitmaps"),

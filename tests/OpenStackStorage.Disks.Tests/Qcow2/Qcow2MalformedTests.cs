@@ -34,7 +34,7 @@ public class Qcow2MalformedTests
         {
             List<CheckFinding> findings = malformed.Image.Check();
             // Encryption hinders reading the guest's data only.
-            if (malformed.Field.Contains("encryption", StringComparison.Ordinal) && malformed.Offset is null)
+            if (malformed.Field is "AES (legacy) encryption" or "LUKS encryption")
                 return;
             Assert.Contains(findings, finding => finding.Severity == CheckSeverity.Corruption);
         }
