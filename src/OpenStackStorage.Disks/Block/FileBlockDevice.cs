@@ -9,11 +9,13 @@ public sealed class FileBlockDevice : BlockDevice
     private readonly bool _isBlockDevice;
     private readonly FileFacts _facts;
     private readonly DeviceGeometry _geometry;
+    private readonly string _nameInErrors;
     private long _length;
 
-    private FileBlockDevice(string path, SafeFileHandle handle)
+    private FileBlockDevice(string path, SafeFileHandle handle, string? nameInErrors = null)
     {
         Path = path;
+        _nameInErrors = nameInErrors ?? path;
         _handle = handle;
         _facts = Platform.Current.GetFacts(handle, path);
         _isBlockDevice = _facts.Kind == FileKind.BlockDevice;
@@ -46,17 +48,18 @@ public sealed class FileBlockDevice : BlockDevice
     public static FileBlockDevice OpenExclusive(string path) => Open(path, FileAccess.ReadWrite, exclusive: true);
 
     /// <summary>Makes a new, empty, sparse file. An existing one is never opened.</summary>
-    public static FileBlockDevice CreateNew(string path)
+    /// <param name="nameInErrors">The name that the user knows the file by, where its own is for a time only.</param>
+    public static FileBlockDevice CreateNew(string path, string? nameInErrors = null)
     {
         try
         {
             SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
             Platform.Current.MakeSparse(handle);
-            return new FileBlockDevice(path, handle);
+            return new FileBlockDevice(path, handle, nameInErrors);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw IoErrors.Write(path, error);
+            throw IoErrors.Write(nameInErrors ?? path, error);
         }
     }
 
@@ -95,7 +98,7 @@ public sealed class FileBlockDevice : BlockDevice
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw IoErrors.Read(Path, error);
+            throw IoErrors.Read(_nameInErrors, error);
         }
 
         return total;
@@ -111,7 +114,7 @@ public sealed class FileBlockDevice : BlockDevice
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw IoErrors.Write(Path, error);
+            throw IoErrors.Write(_nameInErrors, error);
         }
 
         Extend(offset.Value + buffer.Length);
@@ -125,7 +128,7 @@ public sealed class FileBlockDevice : BlockDevice
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw IoErrors.Write(Path, error);
+            throw IoErrors.Write(_nameInErrors, error);
         }
     }
 
@@ -139,7 +142,7 @@ public sealed class FileBlockDevice : BlockDevice
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw IoErrors.Write(Path, error);
+            throw IoErrors.Write(_nameInErrors, error);
         }
 
         Volatile.Write(ref _length, length);

@@ -27,12 +27,14 @@ public sealed class PendingFile : IDisposable
     {
         ThrowIfExists(destination, overwrite);
         string partial = $"{destination}.partial-{Guid.NewGuid():N}"[..^24];
-        return new PendingFile(destination, partial, FileBlockDevice.CreateNew(partial));
+        return new PendingFile(destination, partial, FileBlockDevice.CreateNew(partial, nameInErrors: destination));
     }
 
-    /// <summary>Refuses a destination that exists, unless it may be replaced. A directory is never replaced.</summary>
+    /// <summary>Refuses a destination whose folder is missing, or that exists and may not be replaced. A directory is never replaced.</summary>
     public static void ThrowIfExists(string destination, bool overwrite)
     {
+        if (Path.GetDirectoryName(destination) is { Length: > 0 } folder && !Directory.Exists(folder))
+            throw new StorageException(ErrorIds.PathNotFound, $"The folder '{folder}' does not exist.") { Target = destination };
         if (Directory.Exists(destination))
             throw IoErrors.NotARegularFile(destination, "a directory");
         if (!overwrite && File.Exists(destination))
