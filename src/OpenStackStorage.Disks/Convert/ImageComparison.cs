@@ -25,6 +25,9 @@ public sealed record ComparisonOptions
     /// <summary>Count differing sizes and differing allocation as differences too, as qemu-img compare -s does.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>Compare only so many bytes from the start; null for all.</summary>
+    public long? Length { get; init; }
+
     public int Threads { get; init; } = Environment.ProcessorCount;
 }
 
@@ -46,7 +49,7 @@ public sealed class ImageComparison
     {
         Work work = new(reference, difference, options, found, progress);
         long shorter = Math.Min(reference.VirtualSize, difference.VirtualSize);
-        long longer = Math.Max(reference.VirtualSize, difference.VirtualSize);
+        long longer = options.Length ?? Math.Max(reference.VirtualSize, difference.VirtualSize);
         if (progress.Total == 0)
             progress.Total = longer;
         if (options.Strict && shorter != longer)
@@ -82,7 +85,7 @@ public sealed class ImageComparison
     {
         private readonly ImageReader _left = new(reference);
         private readonly ImageReader _right = new(difference);
-        private readonly GuestOffset _end = new(Math.Max(reference.VirtualSize, difference.VirtualSize));
+        private readonly GuestOffset _end = new(options.Length ?? Math.Max(reference.VirtualSize, difference.VirtualSize));
         private GuestOffset _position;
         private ImageDifference? _pending;
 

@@ -84,8 +84,9 @@ public static class ImageConverter
     {
         using DiskImage copy = ImageFormats.Open(written, new ImageOpenOptions { Format = options.Format });
         ImageDifference? first = null;
-        // A new image may be longer by the rest of a sector; that rest is zeroes.
-        ImageComparison.Run(source, copy, new ComparisonOptions { Threads = options.Threads }, difference => first ??= difference, progress, token);
+        // The copy may be longer: a new image by the rest of a sector, a device by all that lies behind the disk.
+        ComparisonOptions compare = new() { Length = source.VirtualSize, Threads = options.Threads };
+        ImageComparison.Run(source, copy, compare, difference => first ??= difference, progress, token);
         if (first is { } found)
         {
             throw new StorageException(ErrorIds.VerificationFailed,
