@@ -28,24 +28,25 @@ public static class CheckDiskImageOperation
     private static IEnumerable<CheckFinding> Findings(CheckDiskImageRequest request, IWork work)
     {
         using FileBlockDevice device = FileBlockDevice.OpenRead(request.Path);
-        IEnumerator<CheckFinding> findings = ImageFormats.Recognise(device).Check(device, request.Deep, work.Progress, work.Token).GetEnumerator();
-        while (true)
+        ImageFormat format = ImageFormats.Recognise(device);
+        IEnumerator<CheckFinding>? findings = null;
+        for (bool last = false; !last;)
         {
-            CheckFinding? finding = null;
+            CheckFinding finding;
             try
             {
-                if (findings.MoveNext())
-                    finding = findings.Current;
+                findings ??= format.Check(device, request.Deep, work.Progress, work.Token).GetEnumerator();
+                if (!findings.MoveNext())
+                    yield break;
+                finding = findings.Current;
             }
             catch (ImageFormatException error)
             {
                 // What stops the check, such as a bad header, is its last finding.
                 finding = new CheckFinding(CheckSeverity.Corruption, error.Offset, error.Field, $"found {error.Found}, expected {error.Expected}");
-                findings = Enumerable.Empty<CheckFinding>().GetEnumerator();
+                last = true;
             }
 
-            if (finding is null)
-                yield break;
             yield return finding;
         }
     }
