@@ -75,11 +75,11 @@ public abstract class BlockDevice : IDisposable
     {
     }
 
-    /// <summary>Reserves the first <paramref name="length"/> bytes as told; they read as zeroes.</summary>
-    public virtual void Preallocate(long length, Preallocation preallocation)
+    /// <summary>Reserves the first <paramref name="length"/> bytes as told; they read as zeroes. What is written for it counts in <paramref name="progress"/>.</summary>
+    public virtual void Preallocate(long length, Preallocation preallocation, WorkProgress? progress = null, CancellationToken token = default)
     {
         if (preallocation == Preallocation.Full)
-            WriteExplicitZeroes(default, length);
+            WriteExplicitZeroes(default, length, progress, token);
     }
 
     /// <summary>The run of data or the hole that <paramref name="offset"/> lies in, from there to at most <paramref name="end"/>.</summary>
@@ -87,11 +87,19 @@ public abstract class BlockDevice : IDisposable
         new(offset, Math.Min(end.Value, Length) - offset.Value, IsData: true);
 
     /// <summary>Zeroes by writing them.</summary>
-    protected void WriteExplicitZeroes(HostOffset offset, long length)
+    protected void WriteExplicitZeroes(HostOffset offset, long length, WorkProgress? progress = null, CancellationToken token = default)
     {
+        if (progress is not null)
+            progress.Total = length;
         byte[] zeroes = new byte[(int)Math.Min(length, 1 << 20)];
-        for (long done = 0; done < length; done += zeroes.Length)
-            Write(offset + done, zeroes.AsSpan(0, (int)Math.Min(length - done, zeroes.Length)));
+        for (long done = 0; done < length;)
+        {
+            token.ThrowIfCancellationRequested();
+            int piece = (int)Math.Min(length - done, zeroes.Length);
+            Write(offset + done, zeroes.AsSpan(0, piece));
+            progress?.Add(piece);
+            done += piece;
+        }
     }
 
     public void Dispose()

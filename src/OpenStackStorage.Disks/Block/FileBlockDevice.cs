@@ -132,6 +132,9 @@ public sealed class FileBlockDevice : BlockDevice
         }
     }
 
+    /// <summary>Flushes. A stop does not wait for it: the system ends it by itself and then lets go of the file.</summary>
+    public void Flush(CancellationToken token) => Task.Run(Flush, CancellationToken.None).WaitAsync(token).GetAwaiter().GetResult();
+
     public override void SetLength(long length)
     {
         if (_isBlockDevice)
@@ -160,7 +163,7 @@ public sealed class FileBlockDevice : BlockDevice
         WriteExplicitZeroes(offset, length);
     }
 
-    public override void Preallocate(long length, Preallocation preallocation)
+    public override void Preallocate(long length, Preallocation preallocation, WorkProgress? progress = null, CancellationToken token = default)
     {
         if (preallocation is Preallocation.Off or Preallocation.Metadata
             || (preallocation == Preallocation.Falloc && Platform.Current.TryAllocate(_handle, length)))
@@ -168,7 +171,7 @@ public sealed class FileBlockDevice : BlockDevice
             return;
         }
 
-        WriteExplicitZeroes(default, length); // Full, or a file system without fallocate: as posix_fallocate does it
+        WriteExplicitZeroes(default, length, progress, token); // Full, or a file system without fallocate: as posix_fallocate does it
     }
 
     public override void Discard(HostOffset offset, long length) =>

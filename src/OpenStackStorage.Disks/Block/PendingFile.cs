@@ -6,6 +6,8 @@ namespace OpenStackStorage.Disks;
 /// </summary>
 public sealed class PendingFile : IDisposable
 {
+    private static readonly TimeSpan FreeingWait = TimeSpan.FromMilliseconds(50);
+
     private readonly string _partialPath;
     private bool _committed;
 
@@ -42,9 +44,9 @@ public sealed class PendingFile : IDisposable
     }
 
     /// <summary>Flushes the file and gives it its name.</summary>
-    public void Commit(bool overwrite)
+    public void Commit(bool overwrite, CancellationToken token = default)
     {
-        Device.Flush();
+        Device.Flush(token);
         Device.Dispose();
         ThrowIfExists(Destination, overwrite);
         try
@@ -61,8 +63,16 @@ public sealed class PendingFile : IDisposable
 
     public void Dispose()
     {
-        Device.Dispose();
-        if (!_committed)
+        if (_committed)
+            return;
+        try
+        {
             File.Delete(_partialPath);
+        }
+        finally
+        {
+            // The name is gone. To free gigabytes takes the system longer than a stop may: it ends that by itself.
+            Task.Run(Device.Dispose).Wait(FreeingWait);
+        }
     }
 }

@@ -33,7 +33,7 @@ public static class ImageConverter
         {
             using FileBlockDevice device = FileBlockDevice.OpenExclusive(destination);
             Write(source, device, options, progress, token);
-            device.Flush();
+            device.Flush(token);
             if (options.Verify)
                 Verify(source, destination, options, progress, token);
             return;
@@ -43,8 +43,7 @@ public static class ImageConverter
         Write(source, pending.Device, options, progress, token);
         if (options.Verify)
             Verify(source, pending.Device.Path, options, progress, token);
-        token.ThrowIfCancellationRequested();
-        pending.Commit(options.Overwrite);
+        pending.Commit(options.Overwrite, token);
     }
 
     /// <summary>Refuses a destination that exists (unless it may be overwritten) or that the source is read from.</summary>

@@ -114,7 +114,7 @@ internal sealed class Qcow2Writer : ImageWriter
         }
 
         FlushL2();
-        _file.Preallocate(_allocator.End, preallocation);
+        _file.Preallocate(_allocator.End, preallocation, progress, token);
     }
 
     public override void Finish()

@@ -26,7 +26,8 @@ public sealed class RawWriter : ImageWriter
         else
         {
             device.SetLength(options.VirtualSize);
-            device.Preallocate(options.VirtualSize, options.SparseSize == 0 ? Preallocation.Falloc : options.Preallocation);
+            if (options.SparseSize == 0)
+                device.Preallocate(options.VirtualSize, Preallocation.Falloc);
         }
     }
 
@@ -60,5 +61,10 @@ public sealed class RawWriter : ImageWriter
         }
     }
 
-    public override void Finish() => _device.Flush();
+    public override void Preallocate(WorkProgress progress, CancellationToken token) =>
+        _device.Preallocate(_options.VirtualSize, _options.Preallocation, progress, token);
+
+    public override void Finish()
+    {
+    }
 }

@@ -46,8 +46,7 @@ public static class NewDiskImageOperation
                     writer.Finish();
                 }
 
-                work.Token.ThrowIfCancellationRequested();
-                pending.Commit(request.Force);
+                pending.Commit(request.Force, work.Token);
             }
 
             work.WriteObject(DiskImageInfoReader.Read(path, request.Format));
