@@ -75,11 +75,13 @@ public abstract class BlockDevice : IDisposable
     {
     }
 
-    /// <summary>Reserves the first <paramref name="length"/> bytes as told; they read as zeroes. What is written for it counts in <paramref name="progress"/>.</summary>
-    public virtual void Preallocate(long length, Preallocation preallocation, WorkProgress? progress = null, CancellationToken token = default)
+    /// <summary>Reserves a range that was never written, as told; it reads as zeroes.</summary>
+    public virtual void Preallocate(HostOffset offset, long length, Preallocation preallocation, WorkProgress progress, CancellationToken token)
     {
         if (preallocation == Preallocation.Full)
-            WriteExplicitZeroes(default, length, progress, token);
+            WriteExplicitZeroes(offset, length, progress, token);
+        else
+            progress.Add(length);
     }
 
     /// <summary>The run of data or the hole that <paramref name="offset"/> lies in, from there to at most <paramref name="end"/>.</summary>
@@ -89,8 +91,6 @@ public abstract class BlockDevice : IDisposable
     /// <summary>Zeroes by writing them.</summary>
     protected void WriteExplicitZeroes(HostOffset offset, long length, WorkProgress? progress = null, CancellationToken token = default)
     {
-        if (progress is not null)
-            progress.Total = length;
         byte[] zeroes = new byte[(int)Math.Min(length, 1 << 20)];
         for (long done = 0; done < length;)
         {

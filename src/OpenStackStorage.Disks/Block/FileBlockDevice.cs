@@ -163,15 +163,16 @@ public sealed class FileBlockDevice : BlockDevice
         WriteExplicitZeroes(offset, length);
     }
 
-    public override void Preallocate(long length, Preallocation preallocation, WorkProgress? progress = null, CancellationToken token = default)
+    public override void Preallocate(HostOffset offset, long length, Preallocation preallocation, WorkProgress progress, CancellationToken token)
     {
         if (preallocation is Preallocation.Off or Preallocation.Metadata
-            || (preallocation == Preallocation.Falloc && Platform.Current.TryAllocate(_handle, length)))
+            || (preallocation == Preallocation.Falloc && Platform.Current.TryAllocate(_handle, offset.Value, length)))
         {
+            progress.Add(length);
             return;
         }
 
-        WriteExplicitZeroes(default, length, progress, token); // Full, or a file system without fallocate: as posix_fallocate does it
+        WriteExplicitZeroes(offset, length, progress, token); // Full, or a file system without fallocate: as posix_fallocate does it
     }
 
     public override void Discard(HostOffset offset, long length) =>

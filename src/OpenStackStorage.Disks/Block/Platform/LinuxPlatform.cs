@@ -103,7 +103,7 @@ internal sealed partial class LinuxPlatform : Platform
             ? IoControl(handle, BLKZEROOUT, new BlockRange((ulong)offset, (ulong)length)) == 0
             : Allocate(handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
 
-    public override bool TryAllocate(SafeFileHandle handle, long length) => Allocate(handle, 0, 0, length) == 0;
+    public override bool TryAllocate(SafeFileHandle handle, long offset, long length) => Allocate(handle, 0, offset, length) == 0;
 
     public override bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
         isBlockDevice

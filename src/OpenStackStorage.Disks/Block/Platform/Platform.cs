@@ -58,7 +58,7 @@ internal abstract class Platform
     public virtual bool TryZero(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 
     /// <summary>Reserves space for the first <paramref name="length"/> bytes without writing it.</summary>
-    public virtual bool TryAllocate(SafeFileHandle handle, long length) => false;
+    public virtual bool TryAllocate(SafeFileHandle handle, long offset, long length) => false;
 
     public virtual bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 }

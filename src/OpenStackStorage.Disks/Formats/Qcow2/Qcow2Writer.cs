@@ -105,16 +105,18 @@ internal sealed class Qcow2Writer : ImageWriter
         if (preallocation == Preallocation.Off)
             return;
         Qcow2Header header = _layout.Header;
+        progress.Total = (long)header.Size;
         for (long guest = 0; guest < (long)header.Size; guest += header.L2Coverage)
         {
             token.ThrowIfCancellationRequested();
             long clusters = Math.Min(header.L2Entries, ((long)header.Size - guest + ClusterSize - 1) / ClusterSize);
-            PlaceClusters(new GuestOffset(guest), clusters);
+            HostOffset host = PlaceClusters(new GuestOffset(guest), clusters);
+            // Only the data: between its ranges lie tables that are written already.
+            _file.Preallocate(host, clusters * ClusterSize, preallocation, progress, token);
             _allocator.WriteCompleteBlocks();
         }
 
         FlushL2();
-        _file.Preallocate(_allocator.End, preallocation, progress, token);
     }
 
     public override void Finish()

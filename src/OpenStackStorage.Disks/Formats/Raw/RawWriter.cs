@@ -27,7 +27,7 @@ public sealed class RawWriter : ImageWriter
         {
             device.SetLength(options.VirtualSize);
             if (options.SparseSize == 0)
-                device.Preallocate(options.VirtualSize, Preallocation.Falloc);
+                device.Preallocate(default, options.VirtualSize, Preallocation.Falloc, new WorkProgress(), CancellationToken.None);
         }
     }
 
@@ -61,8 +61,11 @@ public sealed class RawWriter : ImageWriter
         }
     }
 
-    public override void Preallocate(WorkProgress progress, CancellationToken token) =>
-        _device.Preallocate(_options.VirtualSize, _options.Preallocation, progress, token);
+    public override void Preallocate(WorkProgress progress, CancellationToken token)
+    {
+        progress.Total = _options.VirtualSize;
+        _device.Preallocate(default, _options.VirtualSize, _options.Preallocation, progress, token);
+    }
 
     public override void Finish()
     {
