@@ -35,14 +35,14 @@ public static class ImageConverter
             Write(source, device, options, progress, token);
             device.Flush(token);
             if (options.Verify)
-                Verify(source, destination, options, progress, token);
+                Verify(source, destination, destination, options, progress, token);
             return;
         }
 
         using PendingFile pending = PendingFile.Create(destination, options.Overwrite);
         Write(source, pending.Device, options, progress, token);
         if (options.Verify)
-            Verify(source, pending.Device.Path, options, progress, token);
+            Verify(source, pending.Device.Path, destination, options, progress, token);
         pending.Commit(options.Overwrite, token);
     }
 
@@ -65,11 +65,17 @@ public static class ImageConverter
             return;
         }
 
+        RequireNoSource(source, destination);
+        if (!isDevice)
+            PendingFile.ThrowIfExists(destination, options.Overwrite);
+    }
+
+    /// <summary>Refuses an existing destination that the source, or what is behind it, is read from.</summary>
+    public static void RequireNoSource(DiskImage source, string destination)
+    {
         using FileBlockDevice existing = FileBlockDevice.OpenRead(destination);
         if (source.Chain().SelectMany(image => image.Files).Any(file => file.IsSameAs(existing)))
             throw new StorageException(ErrorIds.DestinationIsSource, $"'{destination}' is what '{source.File.Path}' is read from.") { Target = destination };
-        if (!isDevice)
-            PendingFile.ThrowIfExists(destination, options.Overwrite);
     }
 
     private static void Write(DiskImage source, FileBlockDevice device, ConversionOptions options, WorkProgress progress, CancellationToken token)
@@ -79,7 +85,7 @@ public static class ImageConverter
         writer.Finish();
     }
 
-    private static void Verify(DiskImage source, string written, ConversionOptions options, WorkProgress progress, CancellationToken token)
+    private static void Verify(DiskImage source, string written, string destination, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
         using DiskImage copy = ImageFormats.Open(written, new ImageOpenOptions { Format = options.Format });
         ImageDifference? first = null;
@@ -89,7 +95,7 @@ public static class ImageConverter
         if (first is { } found)
         {
             throw new StorageException(ErrorIds.VerificationFailed,
-                $"'{written}' differs from '{source.File.Path}' at guest offset {found.Start.Value} for {found.Length} bytes.")
+                $"'{destination}' as written differs from '{source.File.Path}' at guest offset {found.Start.Value} for {found.Length} bytes.")
             {
                 Target = source.File.Path,
             };

@@ -33,7 +33,7 @@ public sealed record ConvertDiskImageRequest(string Path, DiskImageFormat Format
 
     public bool Force { get; init; }
 
-    /// <summary>What the same pipeline has written already: -Force never replaces those.</summary>
+    /// <summary>What the same pipeline writes from earlier images: -Force never replaces those.</summary>
     public ISet<string> Destinations { get; init; } = new HashSet<string>();
 }
 
@@ -45,6 +45,7 @@ public static class ConvertDiskImageOperation
         ImageFormat target = ImageFormats.Get(request.Format);
         string destination = Destination(request, target, host);
         (ImageOpenOptions open, ConversionOptions options, string action) = Plan(request, target, destination, host);
+        request.Destinations.Add(destination);
         if (!host.ShouldProcess(destination, action))
             return;
         host.Execute(new WorkActivity($"Converting to {target.Name}", request.Path), work =>
@@ -63,9 +64,9 @@ public static class ConvertDiskImageOperation
         string destination = request.DestinationPath is null ? beside : host.ResolveNewPath(request.DestinationPath);
         if (Directory.Exists(destination))
             destination = Path.Combine(destination, Path.GetFileName(beside));
-        if (!request.Destinations.Add(destination))
+        if (request.Destinations.Contains(destination))
         {
-            throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' was written from an earlier image of this pipeline.")
+            throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' is taken by an earlier image of this pipeline.")
             {
                 Target = destination,
                 Remedy = "Let -DestinationPath name a folder, so that each image gets a file of its own.",

@@ -69,6 +69,8 @@ public static class NewDiskImageOperation
 
         string backingPath = host.ResolvePaths(request.BackingFile, literal: true)[0];
         using DiskImage backing = ImageFormats.Open(backingPath, new ImageOpenOptions { Gate = OpenGate.SameFolder });
+        if (File.Exists(path))
+            ImageConverter.RequireNoSource(backing, path);
         string name = Path.GetDirectoryName(backingPath) == Path.GetDirectoryName(path) ? Path.GetFileName(backingPath) : backingPath;
         if (name == backingPath)
             host.WriteWarning($"'{backingPath}' is in another folder than '{path}': reading the new image will need -AllowBackingFile.");
