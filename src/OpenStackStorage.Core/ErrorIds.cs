@@ -63,12 +63,12 @@ public static class ErrorIds
     public static readonly ErrorId DestinationExists = new(
         nameof(DestinationExists), StorageErrorCategory.ResourceExists,
         "The destination exists already.",
-        "Choose another -DestinationPath, or add -Force to replace it.");
+        "Choose another destination, or add -Force to replace it.");
 
     public static readonly ErrorId DestinationIsSource = new(
         nameof(DestinationIsSource), StorageErrorCategory.InvalidArgument,
         "The destination is the source, or a file that the source reads from.",
-        "Choose another -DestinationPath.");
+        "Choose another destination.");
 
     public static readonly ErrorId DestinationTooSmall = new(
         nameof(DestinationTooSmall), StorageErrorCategory.LimitsExceeded,
@@ -98,7 +98,7 @@ public static class ErrorIds
     public static readonly ErrorId InsufficientSpace = new(
         nameof(InsufficientSpace), StorageErrorCategory.LimitsExceeded,
         "The disk or quota is full.",
-        "Free some space or choose another -DestinationPath. Nothing was left behind.");
+        "Free some space or choose another destination. Nothing was left behind.");
 
     public static readonly ErrorId VerificationFailed = new(
         nameof(VerificationFailed), StorageErrorCategory.InvalidData,

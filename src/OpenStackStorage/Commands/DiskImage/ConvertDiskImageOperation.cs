@@ -42,6 +42,7 @@ public static class ConvertDiskImageOperation
 {
     public static void Run(ConvertDiskImageRequest request, ICmdletHost host)
     {
+        RefuseContradictions(request);
         ImageFormat target = ImageFormats.Get(request.Format);
         string destination = Destination(request, target, host);
         (ImageOpenOptions open, ConversionOptions options, string action) = Plan(request, target, destination, host);
@@ -56,6 +57,14 @@ public static class ConvertDiskImageOperation
             WarnOfHiddenFormat(result, work);
             work.WriteObject(result);
         });
+    }
+
+    private static void RefuseContradictions(ConvertDiskImageRequest request)
+    {
+        if (request.CompressionLevel is not null && !request.Compress)
+            throw new StorageException(ErrorIds.ParameterInvalid, "-CompressionLevel has no effect without -Compress.") { Remedy = "Add -Compress." };
+        if (request.SparseSize is not null && request.Format != DiskImageFormat.Raw)
+            throw new StorageException(ErrorIds.ParameterInvalid, "-SparseSize is for raw images only.") { Remedy = "Leave it out: other formats store no cluster of zeroes." };
     }
 
     private static string Destination(ConvertDiskImageRequest request, ImageFormat target, ICmdletHost host)
