@@ -56,7 +56,7 @@ quick_start() {
     "${pwsh[@]}" -NoProfile -NonInteractive -File examples/QuickStart.ps1 </dev/null
   else
     say 'quick start, without PowerShell 7.6'
-    dotnet run --project examples/QuickStart -c Release
+    dotnet run --project examples/QuickStart -c Release --no-build
   fi
 }
 

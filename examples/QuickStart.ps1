@@ -60,7 +60,12 @@ try {
     'New-DiskImage disk.img -Format Raw -Size 256MB, then a partition and 52 MiB of data'
     New-DiskImage -Path $raw -Format Raw -Size 256MB | Out-Null
     Write-ExampleDisk -Path $raw
-    Get-DiskImagePartition -Path $raw | Out-String -Width 100
+    $partition = @(Get-DiskImagePartition -Path $raw)
+    if ($partition.Count -ne 1 -or $partition[0].Start -ne 1MB) {
+        throw "$raw does not have the partition that was written."
+    }
+
+    $partition | Out-String -Width 100
 
     'Convert-DiskImage disk.img -Format Qcow2 -Compress -Verify'
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
@@ -75,14 +80,22 @@ try {
         throw "$qcow2 is damaged."
     }
 
+    'It is sound.'
+
     'Compare-DiskImage disk.img disk.qcow2'
     $differences = @(Compare-DiskImage -ReferencePath $raw -DifferencePath $qcow2)
     if ($differences.Count -gt 0) {
-        throw "$qcow2 differs from $raw."
+        throw "$qcow2 differs from $raw at byte $($differences[0].Start)."
     }
 
-    'They are equal. What it is:'
-    Get-DiskImageInfo -Path $qcow2 | Format-List | Out-String -Width 100
+    'They are equal.'
+    'Get-DiskImageInfo disk.qcow2'
+    $shown = Get-DiskImageInfo -Path $qcow2
+    if ($shown.VirtualSize -ne 256MB -or -not $shown.Compressed -or $shown.SafetyFindings) {
+        throw "$qcow2 is not what was asked for."
+    }
+
+    $shown | Format-List | Out-String -Width 100
 }
 finally {
     if (-not $Path) {

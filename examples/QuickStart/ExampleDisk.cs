@@ -10,9 +10,10 @@ namespace OpenStackStorage.QuickStart;
 /// </summary>
 internal static class ExampleDisk
 {
+    public const int PartitionStart = MiB;
+
     private const int MiB = 1 << 20;
     private const int SectorSize = 512;
-    private const int PartitionStart = MiB;
 
     /// <summary>Fills an existing raw image of at least 133 MiB.</summary>
     public static void Fill(string path)
