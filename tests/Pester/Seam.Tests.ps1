@@ -11,7 +11,7 @@ BeforeAll {
     Update-TypeData -PrependPath (Join-Path $root 'tests/SeamProbe/SeamProbe.Types.ps1xml')
 
     # A second pipeline that a test can watch and stop.
-    function Start-Pipeline([string] $Script) {
+    function Open-Pipeline([string] $Script) {
         $shell = [powershell]::Create()
         $null = $shell.AddScript("Import-Module '$module'; Import-Module '$probe'; Set-Location -LiteralPath '$(Convert-Path TestDrive:/)'").Invoke()
         $shell.Commands.Clear()
@@ -212,7 +212,7 @@ Describe 'Work in a pipeline' {
     }
 
     It 'stops within 250 ms and leaves nothing behind' {
-        $pipeline = Start-Pipeline 'Invoke-SeamProbe stopped -Duration 0:0:20 -Size 10GB'
+        $pipeline = Open-Pipeline 'Invoke-SeamProbe stopped -Duration 0:0:20 -Size 10GB'
         Wait-Until { Test-Path stopped }
         Start-Sleep -Milliseconds 800 # past the first progress record
         $watch = [Diagnostics.Stopwatch]::StartNew()
@@ -225,7 +225,7 @@ Describe 'Work in a pipeline' {
     }
 
     It 'shows progress of long work, and ends it' {
-        $pipeline = Start-Pipeline 'Invoke-SeamProbe long -Duration 0:0:3 -Size 10GB'
+        $pipeline = Open-Pipeline 'Invoke-SeamProbe long -Duration 0:0:3 -Size 10GB'
         $null = $pipeline.Shell.EndInvoke($pipeline.Run)
         $records = @($pipeline.Shell.Streams.Progress | Where-Object Activity -Like 'Probing the seam: *')
         $records.Count | Should -BeGreaterThan 5
@@ -244,7 +244,7 @@ Describe 'Work in a pipeline' {
             'fails' { 'Invoke-SeamProbe end -Duration 0:0:1 -Bad' }
             'loses its reader' { 'Invoke-SeamProbe end -Duration 0:0:1 -Count 100 | ForEach-Object { Start-Sleep -Milliseconds 200; $_ } | Select-Object -First 4' }
         }
-        $pipeline = Start-Pipeline $script
+        $pipeline = Open-Pipeline $script
         $null = $pipeline.Shell.EndInvoke($pipeline.Run)
         $records = @($pipeline.Shell.Streams.Progress | Where-Object Activity -Like 'Probing the seam: *')
         $records.RecordType | Select-Object -Last 1 | Should -Be 'Completed'
@@ -252,7 +252,7 @@ Describe 'Work in a pipeline' {
     }
 
     It 'shows no progress of short work' {
-        $pipeline = Start-Pipeline 'Invoke-SeamProbe short -Duration 0:0:0.1'
+        $pipeline = Open-Pipeline 'Invoke-SeamProbe short -Duration 0:0:0.1'
         $null = $pipeline.Shell.EndInvoke($pipeline.Run)
         @($pipeline.Shell.Streams.Progress | Where-Object Activity -Like 'Probing the seam: *').Count | Should -Be 0
         $pipeline.Shell.Dispose()
