@@ -39,7 +39,6 @@ public static class NewDiskImageOperation
         }
 
         ImageCreateOptions options = Plan(request, path, host);
-        RequireDataFile(options, path);
         PendingFile.ThrowIfExists(path, request.Force);
         ImageFormat format = ImageFormats.Get(request.Format);
         format.Validate(options);
@@ -91,23 +90,5 @@ public static class NewDiskImageOperation
             BackingFormat = backing.Format,
             VirtualSize = request.Size is null ? backing.VirtualSize : options.VirtualSize,
         };
-    }
-
-    /// <summary>An external data file must be there, and only it can reserve its space: the image holds no more than the tables.</summary>
-    private static void RequireDataFile(ImageCreateOptions options, string path)
-    {
-        if (options.Options.GetValueOrDefault("data_file") is not { } name)
-            return;
-        if (options.Preallocation != Preallocation.Off)
-            throw new StorageException(ErrorIds.ParameterInvalid, "An image with an external data file can't be preallocated.") { Target = path };
-        string dataFile = Path.GetFullPath(name, Path.GetDirectoryName(path)!);
-        if (!File.Exists(dataFile) && !FileBlockDevice.IsBlockDevicePath(dataFile))
-        {
-            throw new StorageException(ErrorIds.BackingFileNotFound, $"The data file '{dataFile}' does not exist.")
-            {
-                Target = path,
-                Remedy = "Make it first, as a raw image of the same size.",
-            };
-        }
     }
 }
