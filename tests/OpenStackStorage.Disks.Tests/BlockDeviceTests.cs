@@ -83,6 +83,17 @@ public class BlockDeviceTests
     }
 
     [Fact]
+    public void A_link_in_place_of_a_judged_file_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["elsewhere"], "secret");
+        File.CreateSymbolicLink(folder["base.raw"], folder["elsewhere"]);
+        Assert.Equal(ErrorIds.PathNotSupported, Assert.Throws<StorageException>(() => FileBlockDevice.OpenJudged(folder["base.raw"])).Id);
+        using FileBlockDevice file = FileBlockDevice.OpenJudged(folder["elsewhere"]);
+        Assert.Equal(6, file.Length);
+    }
+
+    [Fact]
     public void An_uncommitted_file_leaves_nothing()
     {
         using TemporaryFolder folder = new();

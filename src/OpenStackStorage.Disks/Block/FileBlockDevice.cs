@@ -41,11 +41,14 @@ public sealed class FileBlockDevice : BlockDevice
 
     /// <summary>Opens an existing file or block device for reading. Pipes and directories are refused.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.PathNotFound"/>, <see cref="ErrorIds.PathNotSupported"/>, <see cref="ErrorIds.AccessDenied"/>.</exception>
-    public static FileBlockDevice OpenRead(string path) => Open(path, FileAccess.Read, exclusive: false);
+    public static FileBlockDevice OpenRead(string path) => Open(path, FileAccess.Read, OpenRule.None);
+
+    /// <summary>Opens a file that was judged by its path: a symbolic link that took its place since then is refused.</summary>
+    internal static FileBlockDevice OpenJudged(string path) => Open(path, FileAccess.Read, OpenRule.NoLink);
 
     /// <summary>Opens an existing block device for writing; it must not be mounted or in use.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> and those of <see cref="OpenRead"/>.</exception>
-    public static FileBlockDevice OpenExclusive(string path) => Open(path, FileAccess.ReadWrite, exclusive: true);
+    public static FileBlockDevice OpenExclusive(string path) => Open(path, FileAccess.ReadWrite, OpenRule.Exclusive);
 
     /// <summary>Makes a new, empty, sparse file. An existing one is never opened.</summary>
     /// <param name="nameInErrors">The name that the user knows the file by, where its own is for a time only.</param>
@@ -68,7 +71,7 @@ public sealed class FileBlockDevice : BlockDevice
     {
         try
         {
-            using SafeFileHandle handle = Platform.Current.Open(path, FileAccess.Read, exclusive: false);
+            using SafeFileHandle handle = Platform.Current.Open(path, FileAccess.Read, OpenRule.None);
             return Platform.Current.GetFacts(handle, path).Kind == FileKind.BlockDevice;
         }
         catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
@@ -193,12 +196,12 @@ public sealed class FileBlockDevice : BlockDevice
         base.Dispose(disposing);
     }
 
-    private static FileBlockDevice Open(string path, FileAccess access, bool exclusive)
+    private static FileBlockDevice Open(string path, FileAccess access, OpenRule rule)
     {
         SafeFileHandle? handle = null;
         try
         {
-            handle = Platform.Current.Open(path, access, exclusive);
+            handle = Platform.Current.Open(path, access, rule);
             return new FileBlockDevice(path, handle);
         }
         catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)

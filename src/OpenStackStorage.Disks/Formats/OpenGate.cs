@@ -46,21 +46,25 @@ public abstract class OpenGate
             string imagePath = RealPath(Path.GetFullPath(reference.From.Path));
             string folder = Path.GetDirectoryName(imagePath)!;
             string path = Path.GetFullPath(name, folder);
+            if (anywhere)
+                return OpenFile(reference, path, FileBlockDevice.OpenRead);
+
             // Before anything else is asked: to open some devices has effects, and to tell what exists elsewhere is a leak.
-            if (!anywhere && !string.Equals(Path.GetDirectoryName(RealPath(path)), folder, StringComparison.Ordinal))
+            string real = RealPath(path);
+            if (!string.Equals(Path.GetDirectoryName(real), folder, StringComparison.Ordinal))
                 throw Refused(reference, "it lies outside the image's own folder");
-            FileBlockDevice device = OpenFile(reference, path);
-            if (anywhere || !device.IsFixedSize)
+            FileBlockDevice device = OpenFile(reference, real, FileBlockDevice.OpenJudged);
+            if (!device.IsFixedSize)
                 return device;
             device.Dispose();
             throw Refused(reference, "it is a device");
         }
 
-        private static FileBlockDevice OpenFile(ImageReference reference, string path)
+        private static FileBlockDevice OpenFile(ImageReference reference, string path, Func<string, FileBlockDevice> open)
         {
             try
             {
-                return FileBlockDevice.OpenRead(path);
+                return open(path);
             }
             catch (StorageException error) when (error.Id == ErrorIds.PathNotFound)
             {
@@ -68,7 +72,7 @@ public abstract class OpenGate
             }
             catch (StorageException error) when (error.Id == ErrorIds.PathNotSupported)
             {
-                throw Refused(reference, "it is a directory, pipe, socket or character device");
+                throw Refused(reference, "it is no regular file");
             }
         }
 

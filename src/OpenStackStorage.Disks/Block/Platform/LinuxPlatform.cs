@@ -10,13 +10,16 @@ internal sealed partial class LinuxPlatform : Platform
 {
     private const int O_WRONLY = 1, O_RDWR = 2, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     private const int SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
-    private const int ENXIO = 6, EBUSY = 16;
+    private const int ENXIO = 6, EBUSY = 16, ELOOP = 40;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
     private const nuint BLKGETSIZE64 = 0x80081272, BLKSSZGET = 0x1268, BLKPBSZGET = 0x127b, BLKDISCARD = 0x1277, BLKZEROOUT = 0x127f;
 
-    public override SafeFileHandle Open(string path, FileAccess access, bool exclusive)
+    /// <summary>O_NOFOLLOW, which Arm numbers differently (asm/fcntl.h).</summary>
+    private static int NoFollow => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
+
+    public override SafeFileHandle Open(string path, FileAccess access, OpenRule rule)
     {
         // O_LARGEFILE is 0 on 64-bit systems. O_EXCL without O_CREAT is defined for block devices only (open(2)).
         int flags = O_CLOEXEC | O_NONBLOCK | access switch
@@ -25,11 +28,13 @@ internal sealed partial class LinuxPlatform : Platform
             FileAccess.ReadWrite => O_RDWR,
             _ => 0,
         };
+        if (rule == OpenRule.NoLink)
+            flags |= NoFollow;
         int descriptor = OpenFile(path, flags, 0);
         if (descriptor < 0)
             throw Failure(path);
         SafeFileHandle handle = new(descriptor, ownsHandle: true);
-        if (!exclusive || GetFacts(handle, path).Kind != FileKind.BlockDevice)
+        if (rule != OpenRule.Exclusive || GetFacts(handle, path).Kind != FileKind.BlockDevice)
             return handle;
         handle.Dispose();
         descriptor = OpenFile(path, flags | O_EXCL, 0);
@@ -119,6 +124,7 @@ internal sealed partial class LinuxPlatform : Platform
             2 or 20 => IoErrors.NotFound(path), // ENOENT, ENOTDIR
             1 or 13 or 30 => new StorageException(ErrorIds.AccessDenied, $"'{path}' can't be opened: {reason}.") { Target = path },
             EBUSY => new StorageException(ErrorIds.ImageInUse, $"'{path}' is mounted or claimed by another program.") { Target = path },
+            ELOOP => IoErrors.NotARegularFile(path, "a symbolic link"),
             ENXIO or 21 => IoErrors.NotARegularFile(path, "not a file that can be opened so"), // EISDIR
             _ => new StorageException(ErrorIds.ReadFailed, $"'{path}' can't be opened: {reason}.") { Target = path },
         };

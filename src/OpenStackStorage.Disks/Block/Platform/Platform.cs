@@ -11,6 +11,18 @@ internal enum FileKind
     Other,
 }
 
+/// <summary>What opening insists on.</summary>
+internal enum OpenRule
+{
+    None,
+
+    /// <summary>A block device must not be mounted or claimed by another program.</summary>
+    Exclusive,
+
+    /// <summary>The last part of the path must not be a symbolic link: who judged it before can't be deceived by a swap.</summary>
+    NoLink,
+}
+
 /// <summary>An opened file and what the operating system says of it.</summary>
 /// <param name="Volume">With <paramref name="Number"/> the file's identity, whatever path leads to it; 0 where unknown.</param>
 internal readonly record struct FileFacts(FileKind Kind, long Length, long Allocated, ulong Volume, ulong Number);
@@ -30,8 +42,7 @@ internal abstract class Platform
         : new PortablePlatform();
 
     /// <summary>Opens an existing file or device without ever waiting for a pipe's other end.</summary>
-    /// <param name="exclusive">For block devices: fail when the device is mounted or claimed.</param>
-    public abstract SafeFileHandle Open(string path, FileAccess access, bool exclusive);
+    public abstract SafeFileHandle Open(string path, FileAccess access, OpenRule rule);
 
     public abstract FileFacts GetFacts(SafeFileHandle handle, string path);
 

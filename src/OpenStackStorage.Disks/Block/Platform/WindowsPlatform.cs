@@ -9,13 +9,16 @@ internal sealed partial class WindowsPlatform : Platform
     private const uint FSCTL_SET_SPARSE = 0x900C4, FSCTL_SET_ZERO_DATA = 0x980C8, FSCTL_QUERY_ALLOCATED_RANGES = 0x940CF;
     private const uint IOCTL_DISK_GET_LENGTH_INFO = 0x7405C, FSCTL_LOCK_VOLUME = 0x90018;
 
-    public override SafeFileHandle Open(string path, FileAccess access, bool exclusive)
+    public override SafeFileHandle Open(string path, FileAccess access, OpenRule rule)
     {
         bool isDevice = IsDevicePath(path);
-        if (!isDevice && (File.GetAttributes(path) & FileAttributes.Directory) != 0)
+        FileAttributes attributes = isDevice ? FileAttributes.Device : File.GetAttributes(path);
+        if (attributes.HasFlag(FileAttributes.Directory))
             throw IoErrors.NotARegularFile(path, "a directory");
+        if (rule == OpenRule.NoLink && attributes.HasFlag(FileAttributes.ReparsePoint))
+            throw IoErrors.NotARegularFile(path, "a symbolic link");
         SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
-        if (!isDevice || !exclusive || Control(handle, FSCTL_LOCK_VOLUME, [], []))
+        if (!isDevice || rule != OpenRule.Exclusive || Control(handle, FSCTL_LOCK_VOLUME, [], []))
             return handle;
         handle.Dispose();
         throw new StorageException(ErrorIds.ImageInUse, $"'{path}' is mounted or held open by another program.") { Target = path };

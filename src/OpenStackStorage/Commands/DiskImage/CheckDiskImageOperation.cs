@@ -23,7 +23,7 @@ public static class CheckDiskImageOperation
         host.Execute(Activity(request), work =>
             work.WriteObject(!Findings(request, work).Any(finding => finding.Severity == CheckSeverity.Corruption)));
 
-    private static WorkActivity Activity(CheckDiskImageRequest request) => new("Checking disk image", request.Path);
+    private static WorkActivity Activity(CheckDiskImageRequest request) => new("Checking disk image", request.Path, Unit: "table entries");
 
     private static IEnumerable<CheckFinding> Findings(CheckDiskImageRequest request, IWork work)
     {
