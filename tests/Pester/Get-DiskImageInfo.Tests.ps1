@@ -158,7 +158,7 @@ Describe 'Get-DiskImageInfo' {
             return
         }
 
-        qemu-img create -q -f qcow2 -o 'compat=0.10,cluster_size=4096' qemu.qcow2 3M
+        qemu-img create -q -f qcow2 -o "compat=0.10,cluster_size=4096" qemu.qcow2 3M
         qemu-img snapshot -c first qemu.qcow2
         $info = Get-DiskImageInfo qemu.qcow2
         $info.SubFormat, $info.ClusterSize, $info.VirtualSize | Should -Be 'v2', 4096, 3MB

@@ -71,7 +71,7 @@ function Get-Hash([string] $Path) {
 }
 
 # Another pipeline at the current location, which a test can watch and stop.
-function Start-Pipeline([string] $Script) {
+function Open-Pipeline([string] $Script) {
     $shell = [powershell]::Create()
     $setUp = "Import-Module '$root/OpenStackStorage.psd1'; Set-Location -LiteralPath '$(Get-FullPath .)'"
     $null = $shell.AddScript($setUp).Invoke()
