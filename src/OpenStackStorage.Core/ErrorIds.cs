@@ -23,7 +23,7 @@ public static class ErrorIds
     public static readonly ErrorId BackingFileNotAllowed = new(
         nameof(BackingFileNotAllowed), StorageErrorCategory.SecurityError,
         "The image names another file, and the rules in force do not let it be opened.",
-        "Put the file beside the image, or add -AllowBackingFile if you trust the image.");
+        "Put the file beside the image; or, if you trust the image, add -AllowBackingFile where the cmdlet has it.");
 
     public static readonly ErrorId BackingFileNotFound = new(
         nameof(BackingFileNotFound), StorageErrorCategory.ObjectNotFound,
@@ -98,12 +98,12 @@ public static class ErrorIds
     public static readonly ErrorId InsufficientSpace = new(
         nameof(InsufficientSpace), StorageErrorCategory.LimitsExceeded,
         "The disk or quota is full.",
-        "Free some space or choose another destination. Nothing was left behind.");
+        "Free some space or choose another destination. No file is left behind; a device is left partly written.");
 
     public static readonly ErrorId VerificationFailed = new(
         nameof(VerificationFailed), StorageErrorCategory.InvalidData,
         "What was read back differs from what was written.",
-        "Try again to another disk; the medium or its cable may be faulty. Nothing was left behind.");
+        "Try again to another disk; the medium or its cable may be faulty. No file is left behind; a device is left as it was written.");
 
     /// <summary>All ids, in the order of their names.</summary>
     public static IReadOnlyList<ErrorId> All { get; } =

@@ -23,7 +23,7 @@ public static class ImageFormats
     {
         try
         {
-            ImageFormat format = options.Format is { } named ? Get(named) : Recognise(device);
+            ImageFormat format = options.Format is { } named ? RequireFormat(device, Get(named)) : Recognise(device);
             return format.Open(device, options);
         }
         catch
@@ -52,6 +52,22 @@ public static class ImageFormats
         }
 
         return Find(inspection.ImageFormat) ?? throw new ImageFeatureException(device, $"the format {inspection.ImageFormat}");
+    }
+
+    /// <summary>A named format must be the content's; anything at all can be raw.</summary>
+    private static ImageFormat RequireFormat(BlockDevice device, ImageFormat format)
+    {
+        if (format.Format == DiskImageFormat.Raw)
+            return format;
+        InspectionResult inspection = ImageInspector.Inspect(device);
+        return inspection.Formats.Contains(format.Name)
+            ? format
+            : throw new StorageException(ErrorIds.ImageFormatMismatch, $"'{device.Path}' is no {format.Name} image: its content is {inspection.Format}.")
+            {
+                Target = device.Path,
+                Found = inspection.Format,
+                Expected = format.Name,
+            };
     }
 
     /// <summary>Opens a file that an image names, through the gate, unless the chain holds it already.</summary>

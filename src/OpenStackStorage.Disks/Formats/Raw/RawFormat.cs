@@ -15,7 +15,7 @@ public sealed class RawFormat : ImageFormat
     public override DiskImage Open(BlockDevice device, ImageOpenOptions options)
     {
         if (options.Snapshot is not null)
-            throw new ImageFeatureException(device, "internal snapshots of a raw image");
+            throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a raw image: it has no internal snapshots.") { Target = device.Path };
         return new RawImage(device);
     }
 
