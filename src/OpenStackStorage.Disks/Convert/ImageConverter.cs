@@ -66,8 +66,18 @@ public static class ImageConverter
         }
 
         RequireNoSource(source, destination);
-        if (!isDevice)
+        if (isDevice)
+            RequireDevice(source, destination, options.Format);
+        else
             PendingFile.ThrowIfExists(destination, options.Overwrite);
+    }
+
+    /// <summary>Refuses a device that is in use or too small. What other formats need is known only when they are written.</summary>
+    private static void RequireDevice(DiskImage source, string destination, DiskImageFormat format)
+    {
+        using FileBlockDevice device = FileBlockDevice.OpenExclusive(destination);
+        if (format == DiskImageFormat.Raw)
+            RawWriter.RequireRoom(device, source.VirtualSize);
     }
 
     /// <summary>Refuses an existing destination that the source, or what is behind it, is read from.</summary>

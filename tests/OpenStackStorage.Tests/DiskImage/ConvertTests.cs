@@ -62,6 +62,19 @@ public sealed class ConvertTests : OperationTest
         Assert.Equal(2, Names().Length);
     }
 
+    [Theory]
+    [InlineData("ubuntu-22.04", "ubuntu-22.04.qcow2")]
+    [InlineData("disk", "disk.qcow2")]
+    [InlineData("disk.RAW", "disk.qcow2")]
+    public void Only_an_images_ending_is_replaced(string source, string written)
+    {
+        Raw(source);
+
+        Convert(new ConvertDiskImageRequest(At(source), DiskImageFormat.Qcow2));
+
+        Assert.Contains(written, Names());
+    }
+
     [Fact]
     public void A_missing_folder_is_named_before_the_question()
     {

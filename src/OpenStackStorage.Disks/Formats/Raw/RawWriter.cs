@@ -12,22 +12,27 @@ public sealed class RawWriter : ImageWriter
         _options = options;
         if (device.IsFixedSize)
         {
-            if (device.Length < options.VirtualSize)
-            {
-                throw new StorageException(ErrorIds.DestinationTooSmall,
-                    $"'{device.Path}' holds {device.Length} bytes; the disk has {options.VirtualSize}.")
-                {
-                    Target = device.Path,
-                    Found = $"{device.Length} bytes",
-                    Expected = $"at least {options.VirtualSize} bytes",
-                };
-            }
+            RequireRoom(device, options.VirtualSize);
         }
         else
         {
             device.SetLength(options.VirtualSize);
             if (options.SparseSize == 0)
                 device.Preallocate(default, options.VirtualSize, Preallocation.Falloc, new WorkProgress(), CancellationToken.None);
+        }
+    }
+
+    /// <exception cref="StorageException"><see cref="ErrorIds.DestinationTooSmall"/>.</exception>
+    public static void RequireRoom(BlockDevice device, long virtualSize)
+    {
+        if (device.Length < virtualSize)
+        {
+            throw new StorageException(ErrorIds.DestinationTooSmall, $"'{device.Path}' holds {device.Length} bytes; the disk has {virtualSize}.")
+            {
+                Target = device.Path,
+                Found = $"{device.Length} bytes",
+                Expected = $"at least {virtualSize} bytes",
+            };
         }
     }
 

@@ -40,6 +40,9 @@ public sealed record ConvertDiskImageRequest(string Path, DiskImageFormat Format
 /// <summary>Converts one image. The plan opens the source and settles everything that can be refused; nothing is written before it stands.</summary>
 public static class ConvertDiskImageOperation
 {
+    /// <summary>Endings of files that can be converted as raw, or by a later version.</summary>
+    private static readonly string[] ForeignExtensions = [".bin", ".dd", ".iso", ".vdi", ".vhd", ".vhdx", ".vmdk"];
+
     public static void Run(ConvertDiskImageRequest request, ICmdletHost host)
     {
         RefuseContradictions(request);
@@ -69,7 +72,7 @@ public static class ConvertDiskImageOperation
 
     private static string Destination(ConvertDiskImageRequest request, ImageFormat target, ICmdletHost host)
     {
-        string beside = Path.ChangeExtension(request.Path, target.Extensions[0]);
+        string beside = WithExtension(request.Path, target.Extensions[0]);
         string destination = request.DestinationPath is null ? beside : host.ResolveNewPath(request.DestinationPath);
         if (Directory.Exists(destination))
             destination = Path.Combine(destination, Path.GetFileName(beside));
@@ -84,6 +87,12 @@ public static class ConvertDiskImageOperation
 
         return destination;
     }
+
+    /// <summary>Only an image's ending is replaced: "ubuntu-22.04" becomes "ubuntu-22.04.qcow2".</summary>
+    private static string WithExtension(string path, string extension) =>
+        ImageFormats.All.SelectMany(format => format.Extensions).Concat(ForeignExtensions).Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+            ? Path.ChangeExtension(path, extension)
+            : path + extension;
 
     private static (ImageOpenOptions Open, ConversionOptions Options, string Action) Plan(
         ConvertDiskImageRequest request, ImageFormat target, string destination, ICmdletHost host)
