@@ -5,12 +5,15 @@ namespace OpenStackStorage.Disks;
 /// <summary>A regular file or a block device of the host, by positional reads and writes on one handle.</summary>
 public sealed class FileBlockDevice : BlockDevice
 {
+    private const long WritebackStep = 8 << 20;
+
     private readonly SafeFileHandle _handle;
     private readonly bool _isBlockDevice;
     private readonly FileFacts _facts;
     private readonly DeviceGeometry _geometry;
     private readonly string _nameInErrors;
     private long _length;
+    private long _unflushed;
 
     private FileBlockDevice(string path, SafeFileHandle handle, string? nameInErrors = null)
     {
@@ -121,6 +124,7 @@ public sealed class FileBlockDevice : BlockDevice
         }
 
         Extend(offset.Value + buffer.Length);
+        WriteOutEarly(buffer.Length);
     }
 
     public override void Flush()
@@ -209,6 +213,15 @@ public sealed class FileBlockDevice : BlockDevice
             handle?.Dispose();
             throw IoErrors.Read(path, error);
         }
+    }
+
+    /// <summary>The disk works while the processors do, so that the final flush has little left to wait for.</summary>
+    private void WriteOutEarly(int written)
+    {
+        if (_isBlockDevice || Interlocked.Add(ref _unflushed, written) < WritebackStep)
+            return;
+        Interlocked.Exchange(ref _unflushed, 0);
+        Platform.Current.StartWriteback(_handle, 0, 0);
     }
 
     private void Extend(long end)

@@ -12,6 +12,7 @@ internal sealed partial class LinuxPlatform : Platform
     private const int SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
     private const int ENXIO = 6, EBUSY = 16, ELOOP = 40;
     private const int AT_EMPTY_PATH = 0x1000;
+    private const uint SYNC_FILE_RANGE_WRITE = 2;
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
     private const nuint BLKGETSIZE64 = 0x80081272, BLKSSZGET = 0x1268, BLKPBSZGET = 0x127b, BLKDISCARD = 0x1277, BLKZEROOUT = 0x127f;
@@ -108,6 +109,9 @@ internal sealed partial class LinuxPlatform : Platform
             ? IoControl(handle, BLKZEROOUT, new BlockRange((ulong)offset, (ulong)length)) == 0
             : Allocate(handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
 
+    public override void StartWriteback(SafeFileHandle handle, long offset, long length) =>
+        SyncFileRange(handle, offset, length, SYNC_FILE_RANGE_WRITE); // a hint: where it fails, the flush does all the work
+
     public override bool TryAllocate(SafeFileHandle handle, long offset, long length) => Allocate(handle, 0, offset, length) == 0;
 
     public override bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
@@ -141,6 +145,9 @@ internal sealed partial class LinuxPlatform : Platform
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     private static partial long Seek(SafeFileHandle handle, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRange(SafeFileHandle handle, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Allocate(SafeFileHandle handle, int mode, long offset, long length);

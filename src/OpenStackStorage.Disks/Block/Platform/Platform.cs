@@ -60,6 +60,11 @@ internal abstract class Platform
         return false;
     }
 
+    /// <summary>Lets the system begin to write out a range that will be flushed later, without waiting for it.</summary>
+    public virtual void StartWriteback(SafeFileHandle handle, long offset, long length)
+    {
+    }
+
     /// <summary>Lets the file system keep holes in a new file (needed on NTFS only).</summary>
     public virtual void MakeSparse(SafeFileHandle handle)
     {
