@@ -129,9 +129,9 @@ Describe 'Get-DiskImageInfo' {
     It 'has a table of 80 columns' {
         $shown = Get-DiskImageInfo top.qcow2 | Out-String -Width 80
         $shown = $shown -replace '\e\[[\d;]*m' -replace '\r' -split '\n' | ForEach-Object TrimEnd | Where-Object { $_ }
-        $shown[0] | Should -BeExactly 'Name                           Format    VirtualSize    Allocated Findings'
-        $shown[1] | Should -BeExactly '----                           ------    -----------    --------- --------'
-        $shown[2] | Should -Match '^top\.qcow2                      qcow2          10 GiB +[\d.]+ KiB backing_file$'
+        $shown[0] | Should -BeExactly 'Name                         Format      VirtualSize    Allocated Findings'
+        $shown[1] | Should -BeExactly '----                         ------      -----------    --------- --------'
+        $shown[2] | Should -Match '^top\.qcow2                    qcow2            10 GiB +[\d.]+ KiB backing_file$'
     }
 
     It 'has a list of what matters' {
