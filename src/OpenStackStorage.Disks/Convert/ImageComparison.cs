@@ -63,7 +63,8 @@ public sealed class ImageComparison
         work.Flush();
     }
 
-    private readonly record struct Range(GuestOffset Start, int Length, bool AllocationDiffers, long AllocationLength);
+    /// <summary>A range to look at; one that is not read is zeroes on both sides, of any length.</summary>
+    private readonly record struct Range(GuestOffset Start, long Length, bool IsRead, bool AllocationDiffers);
 
     private sealed class Buffers : IDisposable
     {
@@ -95,40 +96,48 @@ public sealed class ImageComparison
         {
             while (_position < _end)
             {
-                Extent left = _left.Map(_position, _end);
-                Extent right = _right.Map(_position, _end);
-                long length = Math.Min(left.Length, right.Length);
-                GuestOffset start = _position;
-                long whole = length - (length % SectorSize);
-                if (left.ReadsAsZeroes && right.ReadsAsZeroes && (whole > 0 || length == _end - start))
-                {
-                    // Both are zeroes; only strictness asks whether both say so in the same way.
-                    length = length == _end - start ? length : whole;
-                    Advance(length);
-                    if (!options.Strict || left.Kind == right.Kind || start.Value >= Math.Min(_left.Length, _right.Length))
-                        continue;
-                    range = new Range(start, 0, AllocationDiffers: true, length);
+                range = RangeAt(_position, _left.Map(_position, _end), _right.Map(_position, _end));
+                _position += range.Length;
+                progress.Add(range.Length);
+                if (range.IsRead || range.AllocationDiffers)
                     return true;
-                }
-
-                // Strictly, a range is allocated as a whole or not at all on each side. An image may end within a sector.
-                long chunk = ChunkSize - (start.Value % ChunkSize);
-                length = options.Strict ? Math.Min(Math.Max(whole, SectorSize), chunk) : chunk;
-                length = Math.Min(length, _end - start);
-                Advance(length);
-                range = new Range(start, (int)length, options.Strict && left.ReadsAsZeroes != right.ReadsAsZeroes, length);
-                return true;
             }
 
             range = default;
             return false;
         }
 
+        private Range RangeAt(GuestOffset start, in Extent left, in Extent right)
+        {
+            long rest = _end - start;
+            long common = Math.Min(left.Length, right.Length);
+            long sectors = common == rest ? rest : common - (common % SectorSize); // an image may end within a sector
+            if (left.ReadsAsZeroes && right.ReadsAsZeroes && sectors > 0)
+            {
+                // Both are zeroes; only strictness asks whether both say so in the same way.
+                bool inBoth = start.Value < Math.Min(_left.Length, _right.Length);
+                return new Range(start, sectors, IsRead: false, options.Strict && inBoth && left.Kind != right.Kind);
+            }
+
+            long chunk = Math.Min(rest, ChunkSize - (start.Value % ChunkSize));
+            if (options.Strict)
+                chunk = Math.Min(chunk, Math.Max(sectors, SectorSize)); // each side is allocated as a whole here, or not at all
+            return new Range(start, chunk, IsRead: true, options.Strict && left.ReadsAsZeroes != right.ReadsAsZeroes);
+        }
+
         protected override void Prepare(Range range, Buffers buffers)
         {
             buffers.Differences.Clear();
-            Span<byte> left = buffers.Left.Span[..range.Length];
-            Span<byte> right = buffers.Right.Span[..range.Length];
+            if (range.IsRead)
+                FindContent(range, buffers);
+            if (range.AllocationDiffers && buffers.Differences.Count == 0)
+                buffers.Differences.Add(new ImageDifference(range.Start, range.Length, DifferenceKind.Allocation));
+        }
+
+        private void FindContent(Range range, Buffers buffers)
+        {
+            Span<byte> left = buffers.Left.Span[..(int)range.Length];
+            Span<byte> right = buffers.Right.Span[..(int)range.Length];
             ReadPadded(_left, range.Start, left);
             ReadPadded(_right, range.Start, right);
             for (int offset = left.CommonPrefixLength(right); offset < left.Length;)
@@ -141,9 +150,6 @@ public sealed class ImageComparison
                 buffers.Differences.Add(new ImageDifference(range.Start + start, end - start, DifferenceKind.Content));
                 offset = end + left[end..].CommonPrefixLength(right[end..]);
             }
-
-            if (range.AllocationDiffers && buffers.Differences.Count == 0)
-                buffers.Differences.Add(new ImageDifference(range.Start, range.AllocationLength, DifferenceKind.Allocation));
         }
 
         protected override bool InOrder(Range range, Buffers buffers)
@@ -163,7 +169,7 @@ public sealed class ImageComparison
             }
 
             // Without -All the first difference is given whole, so its end must be known.
-            return options.All || _pending is not { } first || first.Start + first.Length == range.Start + range.AllocationLength;
+            return options.All || _pending is not { } first || first.Start + first.Length == range.Start + range.Length;
         }
 
         public void Flush()
@@ -179,12 +185,6 @@ public sealed class ImageComparison
             if (inside > 0)
                 reader.Read(start, buffer[..inside]);
             buffer[inside..].Clear();
-        }
-
-        private void Advance(long length)
-        {
-            _position += length;
-            progress.Add(length);
         }
     }
 }
