@@ -37,6 +37,7 @@
                 'PSEdition_Core', 'Linux', 'Windows', 'MacOS', 'OpenStack', 'Glance', 'Cinder', 'Swift',
                 'qcow2', 'vhdx', 'vmdk', 'disk', 'image', 'ring'
             )
+            ReleaseNotes             = 'CHANGELOG.md in the module folder.'
             RequireLicenseAcceptance = $false
         }
     }
