@@ -49,6 +49,16 @@ public class BlockDeviceTests
     }
 
     [Fact]
+    public void A_length_beyond_the_file_system_is_an_error_of_ours()
+    {
+        using TemporaryFolder folder = new();
+        using FileBlockDevice file = FileBlockDevice.CreateNew(folder["huge"]);
+        // Some file systems take even that length.
+        if (Record.Exception(() => file.SetLength(long.MaxValue)) is { } error)
+            Assert.Equal(ErrorIds.InsufficientSpace, Assert.IsType<StorageException>(error).Id);
+    }
+
+    [Fact]
     public void Zeroed_ranges_read_as_zeroes_and_extend_the_file()
     {
         using TemporaryFolder folder = new();

@@ -118,7 +118,7 @@ public sealed class FileBlockDevice : BlockDevice
         {
             RandomAccess.Write(_handle, buffer, offset.Value);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             throw IoErrors.Write(_nameInErrors, error);
         }
@@ -150,7 +150,7 @@ public sealed class FileBlockDevice : BlockDevice
         {
             RandomAccess.SetLength(_handle, length);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             throw IoErrors.Write(_nameInErrors, error);
         }

@@ -23,6 +23,8 @@ internal static class IoErrors
         StorageException known => known,
         FileNotFoundException or DirectoryNotFoundException => NotFound(path),
         UnauthorizedAccessException => new(ErrorIds.AccessDenied, $"'{path}': {error.Message}", error) { Target = path },
+        // The runtime's form of EFBIG, and of what Windows says to such a length.
+        ArgumentOutOfRangeException => new(ErrorIds.InsufficientSpace, $"'{path}' would be larger than its file system lets a file be.", error) { Target = path },
         IOException io when IsDiskFull(io) =>
             new(ErrorIds.InsufficientSpace, $"'{path}': the disk or quota is full.", error) { Target = path },
         IOException io when IsSharingViolation(io) =>
