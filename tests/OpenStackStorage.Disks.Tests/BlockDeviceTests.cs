@@ -59,6 +59,21 @@ public class BlockDeviceTests
     }
 
     [Fact]
+    public void Space_that_is_not_there_is_refused_before_it_is_written()
+    {
+        if (!Directory.Exists("/dev/shm"))
+            return;
+        string path = $"/dev/shm/{Guid.NewGuid():N}";
+        using FileBlockDevice file = FileBlockDevice.CreateNew(path);
+        File.Delete(path);
+        long length = new DriveInfo("/dev/shm").TotalSize + (1 << 20);
+        // Written zeroes would meet the cancelled token first.
+        StorageException error = Assert.Throws<StorageException>(
+            () => file.Preallocate(default, length, Preallocation.Falloc, new WorkProgress(), new CancellationToken(canceled: true)));
+        Assert.Equal(ErrorIds.InsufficientSpace, error.Id);
+    }
+
+    [Fact]
     public void Zeroed_ranges_read_as_zeroes_and_extend_the_file()
     {
         using TemporaryFolder folder = new();

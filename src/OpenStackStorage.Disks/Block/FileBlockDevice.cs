@@ -173,7 +173,7 @@ public sealed class FileBlockDevice : BlockDevice
     public override void Preallocate(HostOffset offset, long length, Preallocation preallocation, WorkProgress progress, CancellationToken token)
     {
         if (preallocation is Preallocation.Off or Preallocation.Metadata
-            || (preallocation == Preallocation.Falloc && Platform.Current.TryAllocate(_handle, offset.Value, length)))
+            || (preallocation == Preallocation.Falloc && TryAllocate(offset, length)))
         {
             progress.Add(length);
             return;
@@ -212,6 +212,18 @@ public sealed class FileBlockDevice : BlockDevice
         {
             handle?.Dispose();
             throw IoErrors.Read(path, error);
+        }
+    }
+
+    private bool TryAllocate(HostOffset offset, long length)
+    {
+        try
+        {
+            return Platform.Current.TryAllocate(_handle, offset.Value, length);
+        }
+        catch (IOException error)
+        {
+            throw IoErrors.Write(_nameInErrors, error);
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed partial class LinuxPlatform : Platform
 {
     private const int O_WRONLY = 1, O_RDWR = 2, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     private const int SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
-    private const int ENXIO = 6, EBUSY = 16, ELOOP = 40;
+    private const int ENXIO = 6, EBUSY = 16, EFBIG = 27, ENOSPC = 28, ELOOP = 40, EDQUOT = 122;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint SYNC_FILE_RANGE_WRITE = 2;
     private const uint STATX_BASIC_STATS = 0x7ff;
@@ -112,7 +112,13 @@ internal sealed partial class LinuxPlatform : Platform
     public override void StartWriteback(SafeFileHandle handle, long offset, long length) =>
         SyncFileRange(handle, offset, length, SYNC_FILE_RANGE_WRITE); // a hint: where it fails, the flush does all the work
 
-    public override bool TryAllocate(SafeFileHandle handle, long offset, long length) => Allocate(handle, 0, offset, length) == 0;
+    public override bool TryAllocate(SafeFileHandle handle, long offset, long length)
+    {
+        if (Allocate(handle, 0, offset, length) == 0)
+            return true;
+        int error = Marshal.GetLastPInvokeError();
+        return error is EFBIG or ENOSPC or EDQUOT ? throw new IOException(new Win32Exception(error).Message, error) : false;
+    }
 
     public override bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
         isBlockDevice

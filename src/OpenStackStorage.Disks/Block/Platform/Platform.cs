@@ -73,7 +73,8 @@ internal abstract class Platform
     /// <summary>Zeroes a range without writing it, deallocating where possible.</summary>
     public virtual bool TryZero(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 
-    /// <summary>Reserves space for the first <paramref name="length"/> bytes without writing it.</summary>
+    /// <summary>Reserves space for a range without writing it.</summary>
+    /// <exception cref="IOException">There is not enough space: to write zeroes would only fill what is left.</exception>
     public virtual bool TryAllocate(SafeFileHandle handle, long offset, long length) => false;
 
     public virtual bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
