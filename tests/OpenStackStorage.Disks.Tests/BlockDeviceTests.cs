@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace OpenStackStorage.Disks.Tests;
 
 public class BlockDeviceTests
@@ -71,6 +73,14 @@ public class BlockDeviceTests
         StorageException error = Assert.Throws<StorageException>(
             () => file.Preallocate(default, length, Preallocation.Falloc, new WorkProgress(), new CancellationToken(canceled: true)));
         Assert.Equal(ErrorIds.InsufficientSpace, error.Id);
+    }
+
+    [Fact]
+    public void What_Windows_tells_of_a_file_lies_where_Windows_writes_it()
+    {
+        Assert.Equal(52, Marshal.SizeOf<WindowsPlatform.FileInformation>());
+        Assert.Equal(28, Marshal.OffsetOf<WindowsPlatform.FileInformation>("VolumeSerialNumber"));
+        Assert.Equal(44, Marshal.OffsetOf<WindowsPlatform.FileInformation>("FileIndexHigh"));
     }
 
     [Fact]

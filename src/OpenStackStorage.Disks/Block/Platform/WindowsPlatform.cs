@@ -100,8 +100,9 @@ internal sealed partial class WindowsPlatform : Platform
             return DeviceIoControl(handle, code, source, input.Length, target, output.Length, out returned, 0) != 0;
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct FileInformation
+    /// <summary>BY_HANDLE_FILE_INFORMATION of fileapi.h, 52 bytes: its times are pairs of 4-byte words, so nothing is aligned to 8.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    internal struct FileInformation
     {
         public uint Attributes;
         public long Created, Accessed, Written;
