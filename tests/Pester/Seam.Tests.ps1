@@ -114,6 +114,7 @@ Describe 'Paths' {
 
     It 'says <id> for <path>' -ForEach @(
         @{ path = 'none.img'; id = 'PathNotFound' }
+        @{ path = "a`0b"; id = 'PathNotSupported' }
         @{ path = '*.none'; id = 'PathNotFound' }
         @{ path = 'Nope:/x.img'; id = 'PathNotFound' }
         @{ path = 'Env:PATH'; id = 'PathNotFileSystem' }

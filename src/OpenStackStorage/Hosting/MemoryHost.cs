@@ -69,6 +69,7 @@ public sealed class MemoryHost : ICmdletHost
     public string ResolveNewPath(string path)
     {
         ThrowIfWorking();
+        PathErrors.ThrowIfNotAPath(path);
         return Path.GetFullPath(path, Folder);
     }
 

@@ -7,7 +7,18 @@ internal static class PathErrors
         new(ErrorIds.PathNotFound, $"'{path}' does not exist.") { Target = path };
 
     public static StorageException NoMatch(string path) =>
-        new(ErrorIds.PathNotFound, $"No file matches '{path}'.") { Target = path };
+        new(ErrorIds.PathNotFound, $"No file matches '{path}'.")
+        {
+            Target = path,
+            Remedy = path.Contains('[', StringComparison.Ordinal) ? "Where [ and ] are part of the name, give it with -LiteralPath." : ErrorIds.PathNotFound.Remedy,
+        };
+
+    /// <summary>Refuses what no system takes for a path, before .NET refuses it in its own words.</summary>
+    public static void ThrowIfNotAPath(string path)
+    {
+        if (path.Contains('\0', StringComparison.Ordinal))
+            throw new StorageException(ErrorIds.PathNotSupported, $"'{path.Replace("\0", "\\0", StringComparison.Ordinal)}' holds a NUL character; no path does.") { Target = path };
+    }
 
     public static StorageException BadPattern(string path) =>
         new(ErrorIds.PathNotFound, $"'{path}' is not a valid wildcard pattern.")

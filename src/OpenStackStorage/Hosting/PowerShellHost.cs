@@ -50,6 +50,7 @@ internal sealed class PowerShellHost(PSCmdlet cmdlet, List<JobStep>? steps, Canc
 
     public string ResolveNewPath(string path)
     {
+        PathErrors.ThrowIfNotAPath(path);
         string full = Guard(path, out ProviderInfo provider, (out ProviderInfo found) =>
             cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out found, out _));
         ThrowIfNotFileSystem(path, provider);

@@ -88,6 +88,13 @@ public sealed class MemoryHostTests : IDisposable
     }
 
     [Fact]
+    public void A_path_with_NUL_in_it_is_an_error_of_ours()
+    {
+        MemoryHost host = new() { Folder = _folder };
+        Assert.Equal(ErrorIds.PathNotSupported, Assert.Throws<StorageException>(() => host.ResolveNewPath("a\0b")).Id);
+    }
+
+    [Fact]
     public void Wildcards_match_files_in_order_and_no_folders()
     {
         MemoryHost host = new() { Folder = _folder };
