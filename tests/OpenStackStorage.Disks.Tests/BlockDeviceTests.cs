@@ -84,6 +84,32 @@ public class BlockDeviceTests
     }
 
     [Fact]
+    public void Of_two_files_that_take_a_name_at_the_same_moment_one_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        for (int round = 0; round < 200; round++)
+        {
+            string path = folder[$"same{round}"];
+            using PendingFile first = PendingFile.Create(path, overwrite: false);
+            using PendingFile second = PendingFile.Create(path, overwrite: false);
+            using Barrier start = new(2);
+            Exception?[] errors = new Exception?[2];
+            Thread other = new(() => errors[1] = Commit(second, start));
+            other.Start();
+            errors[0] = Commit(first, start);
+            other.Join();
+            StorageException refused = Assert.IsType<StorageException>(Assert.Single(errors, error => error is not null));
+            Assert.Equal(ErrorIds.DestinationExists, refused.Id);
+        }
+
+        static Exception? Commit(PendingFile file, Barrier start)
+        {
+            start.SignalAndWait();
+            return Record.Exception(() => file.Commit(overwrite: false));
+        }
+    }
+
+    [Fact]
     public void Zeroed_ranges_read_as_zeroes_and_extend_the_file()
     {
         using TemporaryFolder folder = new();

@@ -51,10 +51,14 @@ public sealed class PendingFile : IDisposable
         ThrowIfExists(Destination, overwrite);
         try
         {
-            File.Move(_partialPath, Destination, overwrite);
+            if (overwrite)
+                File.Move(_partialPath, Destination, overwrite);
+            else
+                Platform.Current.MoveNew(_partialPath, Destination);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            ThrowIfExists(Destination, overwrite);
             throw IoErrors.Write(Destination, error);
         }
 

@@ -120,6 +120,15 @@ internal sealed partial class LinuxPlatform : Platform
         return error is EFBIG or ENOSPC or EDQUOT ? throw new IOException(new Win32Exception(error).Message, error) : false;
     }
 
+    // File.Move looks whether the name is free and then renames: of two at the same moment both would succeed.
+    public override void MoveNew(string source, string destination)
+    {
+        if (Link(source, destination) == 0)
+            File.Delete(source);
+        else
+            base.MoveNew(source, destination); // the name is taken, or the file system has no hard links
+    }
+
     public override bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
         isBlockDevice
             ? IoControl(handle, BLKDISCARD, new BlockRange((ulong)offset, (ulong)length)) == 0
@@ -148,6 +157,9 @@ internal sealed partial class LinuxPlatform : Platform
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(SafeFileHandle directory, string path, int flags, uint mask, ref byte facts);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string source, string destination);
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     private static partial long Seek(SafeFileHandle handle, long offset, int whence);

@@ -65,6 +65,10 @@ internal abstract class Platform
     {
     }
 
+    /// <summary>Gives a file a name that nothing has yet.</summary>
+    /// <exception cref="IOException">The name is taken.</exception>
+    public virtual void MoveNew(string source, string destination) => File.Move(source, destination);
+
     /// <summary>Lets the file system keep holes in a new file (needed on NTFS only).</summary>
     public virtual void MakeSparse(SafeFileHandle handle)
     {
