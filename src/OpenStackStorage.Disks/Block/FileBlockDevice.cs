@@ -57,14 +57,16 @@ public sealed class FileBlockDevice : BlockDevice
     /// <param name="nameInErrors">The name that the user knows the file by, where its own is for a time only.</param>
     public static FileBlockDevice CreateNew(string path, string? nameInErrors = null)
     {
+        SafeFileHandle? handle = null;
         try
         {
-            SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+            handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
             Platform.Current.MakeSparse(handle);
             return new FileBlockDevice(path, handle, nameInErrors);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
         {
+            handle?.Dispose();
             throw IoErrors.Write(nameInErrors ?? path, error);
         }
     }

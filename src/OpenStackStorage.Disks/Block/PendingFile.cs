@@ -73,6 +73,10 @@ public sealed class PendingFile : IDisposable
         {
             File.Delete(_partialPath);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What made the work fail is the news; it must not be hidden by this.
+        }
         finally
         {
             // The name is gone. To free gigabytes takes the system longer than a stop may: it ends that by itself.

@@ -91,6 +91,7 @@ public static class ImageConverter
     private static void Write(DiskImage source, FileBlockDevice device, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
         using ImageWriter writer = ImageFormats.Get(options.Format).Create(device, options.Create with { VirtualSize = source.VirtualSize });
+        writer.Preallocate(new WorkProgress(), token);
         new ImageCopy(new ImageReader(source), writer, progress).Copy(options.Threads, token);
         writer.Finish();
     }

@@ -29,7 +29,7 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
         _source = source;
         _target = target;
         _progress = progress;
-        _chunkSize = Math.Max(ChunkSize, target.ClusterSize);
+        _chunkSize = Math.Max(ChunkSize, target.ChunkAlignment);
     }
 
     /// <summary>Copies the whole disk. More threads than fit into the memory budget are not started.</summary>
@@ -48,7 +48,7 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
             if (!extent.ReadsAsZeroes)
             {
                 // Chunks start at clusters; the cluster that a piece of data starts in may start with zeroes.
-                GuestOffset start = new(_position.Value - (_position.Value % _target.ClusterSize));
+                GuestOffset start = new(_position.Value - (_position.Value % _target.ChunkAlignment));
                 long length = Math.Min(_chunkSize - (start.Value % _chunkSize), End - start);
                 range = new CopyRange(start, length, IsZero: false);
                 Advance(start + length);
@@ -76,7 +76,7 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
         if (range.IsZero)
             return;
         int length = (int)range.Length;
-        int padded = (length + _target.ClusterSize - 1) / _target.ClusterSize * _target.ClusterSize;
+        int padded = (length + _target.ChunkAlignment - 1) / _target.ChunkAlignment * _target.ChunkAlignment;
         chunk.Reset(range.Start, padded);
         _source.Read(range.Start, chunk.Data[..length]);
         chunk.Data[length..].Clear();

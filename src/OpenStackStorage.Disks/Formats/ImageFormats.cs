@@ -51,7 +51,10 @@ public static class ImageFormats
             };
         }
 
-        return Find(inspection.ImageFormat) ?? throw new ImageFeatureException(device, $"the format {inspection.ImageFormat}");
+        return Find(inspection.ImageFormat) ?? throw new ImageFeatureException(device, $"the format {inspection.ImageFormat}")
+        {
+            Remedy = "Convert it to raw or qcow2 with the tool that made it. With -SourceFormat Raw its file is read byte by byte, as it is.",
+        };
     }
 
     /// <summary>A named format must be the content's; anything at all can be raw.</summary>

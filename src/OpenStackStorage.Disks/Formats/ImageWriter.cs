@@ -7,8 +7,11 @@ namespace OpenStackStorage.Disks;
 /// </summary>
 public abstract class ImageWriter : IDisposable
 {
-    /// <summary>Bytes of the unit of allocation; chunks start at its multiples.</summary>
-    public abstract int ClusterSize { get; }
+    /// <summary>
+    /// Chunks start at multiples of this many bytes and are padded to whole ones: the cluster, or less where a format
+    /// allocates in blocks too large for one buffer and finds the block in <see cref="Place"/>. At most 16 MiB.
+    /// </summary>
+    public abstract int ChunkAlignment { get; }
 
     /// <summary>True when ranges that are never written must be zeroed with <see cref="WriteZeroes"/>.</summary>
     public virtual bool NeedsZeroes => false;
@@ -27,7 +30,7 @@ public abstract class ImageWriter : IDisposable
     /// <summary>Writes the pieces to their places.</summary>
     public abstract void Store(WriteChunk chunk);
 
-    /// <summary>Reserves what the options ask for, in an image that is to stay empty. Writes take their time: they count in <paramref name="progress"/>.</summary>
+    /// <summary>Reserves what the options ask for, before anything is written. Where that takes writing it counts in <paramref name="progress"/>.</summary>
     public virtual void Preallocate(WorkProgress progress, CancellationToken token)
     {
     }

@@ -29,7 +29,9 @@ internal sealed class Qcow2Writer : ImageWriter
         _l2 = new byte[layout.Header.ClusterSize];
     }
 
-    public override int ClusterSize => _layout.Header.ClusterSize;
+    public override int ChunkAlignment => ClusterSize;
+
+    private int ClusterSize => _layout.Header.ClusterSize;
 
     public override void Encode(WriteChunk chunk)
     {

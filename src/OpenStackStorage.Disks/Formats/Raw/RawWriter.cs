@@ -17,8 +17,6 @@ public sealed class RawWriter : ImageWriter
         else
         {
             device.SetLength(options.VirtualSize);
-            if (options.SparseSize == 0)
-                device.Preallocate(default, options.VirtualSize, Preallocation.Falloc, new WorkProgress(), CancellationToken.None);
         }
     }
 
@@ -37,7 +35,7 @@ public sealed class RawWriter : ImageWriter
     }
 
     /// <summary>Zero runs of this length become holes: the block of common file systems, and qemu-img's default.</summary>
-    public override int ClusterSize => 4096;
+    public override int ChunkAlignment => 4096;
 
     /// <summary>A device holds what was there before; a new file reads as zeroes.</summary>
     public override bool NeedsZeroes => _device.IsFixedSize;
@@ -49,7 +47,7 @@ public sealed class RawWriter : ImageWriter
         if (NeedsZeroes)
             chunk.Pieces.Add(new WritePiece(chunk.Start, Compressed: false, 0, chunk.Data.Length));
         else
-            ZeroScanner.AddDataRuns(chunk, _options.SparseSize is > 0 and { } size ? size : ClusterSize);
+            ZeroScanner.AddDataRuns(chunk, _options.SparseSize is > 0 and { } size ? size : ChunkAlignment);
     }
 
     public override void Place(WriteChunk chunk)
@@ -68,8 +66,11 @@ public sealed class RawWriter : ImageWriter
 
     public override void Preallocate(WorkProgress progress, CancellationToken token)
     {
+        if (_device.IsFixedSize)
+            return; // a device has its space
         progress.Total = _options.VirtualSize;
-        _device.Preallocate(default, _options.VirtualSize, _options.Preallocation, progress, token);
+        Preallocation preallocation = _options.SparseSize == 0 ? Preallocation.Falloc : _options.Preallocation;
+        _device.Preallocate(default, _options.VirtualSize, preallocation, progress, token);
     }
 
     public override void Finish()

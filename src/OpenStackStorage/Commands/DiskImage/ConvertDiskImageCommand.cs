@@ -11,7 +11,7 @@ namespace OpenStackStorage.Commands;
 [OutputType(typeof(DiskImageInfo))]
 public sealed class ConvertDiskImageCommand : DiskImageCmdlet
 {
-    private readonly HashSet<string> _destinations = [];
+    private readonly HashSet<string> _destinations = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
 
     [Parameter(Position = 1, HelpMessage = "The new image, a folder for it, or a block device. By default it lies beside the source, with the ending of its format.")]
     [ValidateNotNullOrEmpty]
