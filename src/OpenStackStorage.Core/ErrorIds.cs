@@ -23,7 +23,7 @@ public static class ErrorIds
     public static readonly ErrorId BackingFileNotAllowed = new(
         nameof(BackingFileNotAllowed), StorageErrorCategory.SecurityError,
         "The image names another file, and the rules in force do not let it be opened.",
-        "Put the file beside the image; or, if you trust the image, add -AllowBackingFile where the cmdlet has it.");
+        "Put the file beside the image, or add -AllowBackingFile if you trust the image.");
 
     public static readonly ErrorId BackingFileNotFound = new(
         nameof(BackingFileNotFound), StorageErrorCategory.ObjectNotFound,

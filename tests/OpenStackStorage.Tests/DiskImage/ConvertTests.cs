@@ -184,6 +184,22 @@ public sealed class ConvertTests : OperationTest
     }
 
     [Fact]
+    public void Compared_and_listed_images_keep_to_their_folder_too()
+    {
+        Directory.CreateDirectory(At("below"));
+        Raw("base.img");
+        NewDiskImageOperation.Run(new NewDiskImageRequest("below/top.qcow2", DiskImageFormat.Qcow2) { BackingFile = "base.img" }, Host());
+        CompareDiskImageRequest compare = new("base.img", "below/top.qcow2");
+
+        Assert.Equal(ErrorIds.BackingFileNotAllowed, Assert.Throws<ImageReferenceException>(() => Compare(compare)).Id);
+        Assert.Equal(ErrorIds.BackingFileNotAllowed, Assert.Throws<ImageReferenceException>(
+            () => GetDiskImagePartitionOperation.Run(new GetDiskImagePartitionRequest(At("below/top.qcow2")), Host())).Id);
+
+        Assert.Empty(Compare(compare with { AllowBackingFile = true }));
+        GetDiskImagePartitionOperation.Run(new GetDiskImagePartitionRequest(At("below/top.qcow2"), AllowBackingFile: true), Host());
+    }
+
+    [Fact]
     public void A_broken_cluster_leaves_neither_target_nor_partial_file()
     {
         Raw("a.img");

@@ -23,6 +23,9 @@ public sealed class CompareDiskImageCommand : StorageCmdlet
     [Parameter(HelpMessage = "Count different sizes and different allocation as differences too.")]
     public SwitchParameter Strict { get; set; }
 
+    [Parameter(HelpMessage = "Open files that the images name wherever they lie. By default only in their own folder.")]
+    public SwitchParameter AllowBackingFile { get; set; }
+
     protected override void Process() =>
-        CompareDiskImageOperation.Run(new CompareDiskImageRequest(ReferencePath, DifferencePath, All, Strict), Host);
+        CompareDiskImageOperation.Run(new CompareDiskImageRequest(ReferencePath, DifferencePath, All, Strict, AllowBackingFile), Host);
 }

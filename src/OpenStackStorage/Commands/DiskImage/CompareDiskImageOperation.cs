@@ -5,7 +5,7 @@ using OpenStackStorage.Model;
 namespace OpenStackStorage.Commands;
 
 /// <summary>Which images to compare. Paths are as the user wrote them.</summary>
-public sealed record CompareDiskImageRequest(string ReferencePath, string DifferencePath, bool All = false, bool Strict = false);
+public sealed record CompareDiskImageRequest(string ReferencePath, string DifferencePath, bool All = false, bool Strict = false, bool AllowBackingFile = false);
 
 /// <summary>Writes the ranges in which two disks differ; nothing when they are equal.</summary>
 public static class CompareDiskImageOperation
@@ -16,7 +16,7 @@ public static class CompareDiskImageOperation
         string difference = host.ResolvePaths(request.DifferencePath, literal: true)[0];
         host.Execute(new WorkActivity("Comparing disk images", difference), work =>
         {
-            ImageOpenOptions options = new() { Gate = Gates.For(allowBackingFile: false) };
+            ImageOpenOptions options = new() { Gate = Gates.For(request.AllowBackingFile) };
             using DiskImage left = ImageFormats.Open(reference, options);
             using DiskImage right = ImageFormats.Open(difference, options);
             ImageComparison.Run(left, right, new ComparisonOptions { All = request.All, Strict = request.Strict },

@@ -9,5 +9,9 @@ namespace OpenStackStorage.Commands;
 [OutputType(typeof(DiskImagePartition))]
 public sealed class GetDiskImagePartitionCommand : DiskImageCmdlet
 {
-    protected override void ProcessImage(string path) => GetDiskImagePartitionOperation.Run(new GetDiskImagePartitionRequest(path), Host);
+    [Parameter(HelpMessage = "Open files that the image names wherever they lie. By default only in its own folder.")]
+    public SwitchParameter AllowBackingFile { get; set; }
+
+    protected override void ProcessImage(string path) =>
+        GetDiskImagePartitionOperation.Run(new GetDiskImagePartitionRequest(path, AllowBackingFile), Host);
 }

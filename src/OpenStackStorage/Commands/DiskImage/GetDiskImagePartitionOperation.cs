@@ -5,14 +5,14 @@ using OpenStackStorage.Model;
 namespace OpenStackStorage.Commands;
 
 /// <summary>Which image's partitions to list.</summary>
-public sealed record GetDiskImagePartitionRequest(string Path);
+public sealed record GetDiskImagePartitionRequest(string Path, bool AllowBackingFile = false);
 
 /// <summary>Reads the partition table of the disk in an image, whatever the image's format.</summary>
 public static class GetDiskImagePartitionOperation
 {
     public static void Run(GetDiskImagePartitionRequest request, ICmdletHost host)
     {
-        using DiskImage image = ImageFormats.Open(request.Path, new ImageOpenOptions { Gate = Gates.For(allowBackingFile: false) });
+        using DiskImage image = ImageFormats.Open(request.Path, new ImageOpenOptions { Gate = Gates.For(request.AllowBackingFile) });
         // A device knows its sector; no image format that is read here tells one, and 512 is what they are made with.
         int sectorSize = image.File.IsFixedSize ? image.File.LogicalSectorSize : 512;
         PartitionTable table = PartitionTable.Read(new ImageReader(image), sectorSize, request.Path);
