@@ -164,6 +164,24 @@ public class BlockDeviceTests
     }
 
     [Fact]
+    public void A_replaced_file_passes_its_permissions_on()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["x"], "secret");
+        File.SetUnixFileMode(folder["x"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using (PendingFile pending = PendingFile.Create(folder["x"], overwrite: true))
+        {
+            pending.Device.Write(default, "new secret"u8);
+            pending.Commit(overwrite: true);
+        }
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder["x"]));
+        Assert.Equal("new secret", File.ReadAllText(folder["x"]));
+    }
+
+    [Fact]
     public void An_existing_destination_stays_unless_overwritten()
     {
         using TemporaryFolder folder = new();

@@ -52,7 +52,7 @@ public sealed class PendingFile : IDisposable
         try
         {
             if (overwrite)
-                File.Move(_partialPath, Destination, overwrite);
+                Replace();
             else
                 Platform.Current.MoveNew(_partialPath, Destination);
         }
@@ -63,6 +63,14 @@ public sealed class PendingFile : IDisposable
         }
 
         _committed = true;
+    }
+
+    /// <summary>Takes the place of an existing file, and its permissions: who could not read it before still can't.</summary>
+    private void Replace()
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(Destination))
+            File.SetUnixFileMode(_partialPath, File.GetUnixFileMode(Destination));
+        File.Move(_partialPath, Destination, overwrite: true);
     }
 
     public void Dispose()
