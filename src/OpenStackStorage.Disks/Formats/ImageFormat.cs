@@ -124,8 +124,6 @@ public abstract class ImageFormat
     /// <summary>Endings of file names, the usual one first, with the dot.</summary>
     public abstract IReadOnlyList<string> Extensions { get; }
 
-    public virtual bool CanCompress => false;
-
     /// <summary>Reads the header only.</summary>
     public abstract ImageDescription Describe(BlockDevice device);
 

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace OpenStackStorage.Disks;
 
 /// <summary>Bits of L1 and L2 table entries. Source: qcow2.rst, "Cluster mapping".</summary>
@@ -60,6 +63,18 @@ internal static class Qcow2Entry
 
         repeated.Sort();
         return [.. repeated];
+    }
+
+    /// <summary>Reads the entries of an L1 or refcount table as they are.</summary>
+    public static ulong[] ReadTable(BlockDevice device, ulong offset, int count)
+    {
+        ulong[] entries = new ulong[count];
+        if (count == 0)
+            return entries; // the offset of an empty table was not judged
+        device.Read(new HostOffset((long)offset), MemoryMarshal.AsBytes(entries.AsSpan()));
+        if (BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(entries, entries);
+        return entries;
     }
 
     /// <summary>Host offset and stored bytes of a compressed cluster; the last sector may hold the next one's start.</summary>

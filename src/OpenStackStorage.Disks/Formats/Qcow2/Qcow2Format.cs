@@ -11,8 +11,6 @@ public sealed class Qcow2Format : ImageFormat
 
     public override IReadOnlyList<string> Extensions { get; } = [".qcow2", ".qcow"];
 
-    public override bool CanCompress => true;
-
     public override ImageDescription Describe(BlockDevice device)
     {
         Qcow2Header header = ReadHeader(device);

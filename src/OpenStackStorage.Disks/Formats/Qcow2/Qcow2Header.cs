@@ -187,6 +187,21 @@ internal readonly record struct Qcow2Header
     /// <summary>L1 entries that a disk of this size needs.</summary>
     public long RequiredL1Entries(long size) => (size / L2Coverage) + (size % L2Coverage == 0 ? 0 : 1);
 
+    /// <summary>The header's own structure that a range of the file touches, where nothing else may lie; null when it touches none.</summary>
+    public string? Overlap(long offset, long length)
+    {
+        long end = offset + length;
+        if (offset < ClusterSize)
+            return "header";
+        if (Touches(L1TableOffset, L1Size * 8L))
+            return "L1 table";
+        if (Touches(RefcountTableOffset, (long)RefcountTableClusters << (int)ClusterBits))
+            return "refcount table";
+        return SnapshotCount > 0 && Touches(SnapshotsOffset, SnapshotCount * 40L) ? "snapshot table" : null;
+
+        bool Touches(ulong start, long bytes) => bytes > 0 && (long)start < end && offset < (long)start + bytes;
+    }
+
     /// <summary>Throws when a table of the file is not cluster-aligned, at 0, or not wholly in the file.</summary>
     public void RequireTable(BlockDevice device, ulong offset, long bytes, long fieldOffset, string field, bool mayBeEmpty)
     {

@@ -7,7 +7,6 @@ public sealed class Qcow2Image : DiskImage
 {
     private readonly Qcow2Header _header;
     private readonly Qcow2L1Table _l1;
-    private readonly Qcow2MetadataMap _metadata;
     private readonly Qcow2TableCache _l2;
     private readonly BlockDevice _data;
     private readonly ClusterCodec _codec;
@@ -17,7 +16,6 @@ public sealed class Qcow2Image : DiskImage
     {
         _header = header;
         _l1 = l1;
-        _metadata = new Qcow2MetadataMap(file, header);
         _l2 = new Qcow2TableCache(file, header.ClusterSize);
         _data = dataFile ?? file;
         _codec = ClusterCodec.Get(header.CompressionType);
@@ -127,7 +125,7 @@ public sealed class Qcow2Image : DiskImage
         (HostOffset host, int stored) = Qcow2Entry.DecodeCompressed(entry, _header.CompressedOffsetBits);
         if (!Qcow2Entry.IsCompressedPlace(host, stored, File.Length))
             throw Corrupt(entryOffset, index, $"{stored} compressed bytes at {host.Value}", $"a place inside the file of {File.Length} bytes");
-        if (_metadata.Overlap(host.Value & -_header.ClusterSize, _header.ClusterSize) is { } structure)
+        if (_header.Overlap(host.Value & -_header.ClusterSize, _header.ClusterSize) is { } structure)
             throw Corrupt(entryOffset, index, $"a compressed cluster at {host.Value}, over the {structure}", "a place of its own");
         return new Extent(start, length, ExtentKind.Compressed, File, host, stored, inCluster, this);
     }
@@ -166,7 +164,7 @@ public sealed class Qcow2Image : DiskImage
             throw Corrupt(entryOffset, index, $"a data cluster at {host}", $"{guest}, its guest offset, as the data lies in a data file");
         if (host % _header.ClusterSize != 0 || host >= _data.Length)
             throw Corrupt(entryOffset, index, $"a data cluster at {host}", $"a multiple of {_header.ClusterSize} inside '{_data.Path}' of {_data.Length} bytes");
-        if (!HasDataFile && _metadata.Overlap(host, _header.ClusterSize) is { } structure)
+        if (!HasDataFile && _header.Overlap(host, _header.ClusterSize) is { } structure)
             throw Corrupt(entryOffset, index, $"a data cluster at {host}, over the {structure}", "a cluster of its own");
     }
 

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-
 namespace OpenStackStorage.Disks;
 
 /// <summary>An L1 table, read whole and held against the rest of the file once, so that mapping can trust it.</summary>
@@ -19,8 +16,7 @@ internal sealed class Qcow2L1Table
     /// <exception cref="ImageFormatException">An entry has reserved bits, or its L2 table is misplaced, shared or overlaps other metadata.</exception>
     public static Qcow2L1Table Read(BlockDevice device, in Qcow2Header header, ulong offset, long size)
     {
-        ulong[] entries = ReadEntries(device, offset, (int)header.RequiredL1Entries(size));
-        Qcow2MetadataMap metadata = new(device, header);
+        ulong[] entries = Qcow2Entry.ReadTable(device, offset, (int)header.RequiredL1Entries(size));
         for (int i = 0; i < entries.Length; i++)
         {
             long table = (long)(entries[i] & Qcow2Entry.OffsetMask);
@@ -30,7 +26,7 @@ internal sealed class Qcow2L1Table
                 continue;
             if (table % header.ClusterSize != 0 || table + header.ClusterSize > device.Length)
                 throw Corrupt(i, $"an L2 table at {table}", $"a multiple of {header.ClusterSize} inside the file of {device.Length} bytes");
-            if (metadata.Overlap(table, header.ClusterSize) is { } other)
+            if (header.Overlap(table, header.ClusterSize) is { } other)
                 throw Corrupt(i, $"an L2 table at {table}, over the {other}", "a cluster of its own");
         }
 
@@ -41,40 +37,5 @@ internal sealed class Qcow2L1Table
 
         ImageFormatException Corrupt(int index, string found, string expected) =>
             new(device, (long)offset + (index * 8L), $"L1 entry {index}", found, expected);
-    }
-
-    /// <summary>Reads entries as they are.</summary>
-    public static ulong[] ReadEntries(BlockDevice device, ulong offset, int count)
-    {
-        ulong[] entries = new ulong[count];
-        if (count == 0)
-            return entries; // the offset of an empty table was not judged
-        device.Read(new HostOffset((long)offset), MemoryMarshal.AsBytes(entries.AsSpan()));
-        if (BitConverter.IsLittleEndian)
-            BinaryPrimitives.ReverseEndianness(entries, entries);
-        return entries;
-    }
-}
-
-/// <summary>Where the header's own structures lie: nothing else may point there.</summary>
-internal readonly struct Qcow2MetadataMap(BlockDevice device, in Qcow2Header header)
-{
-    private readonly Qcow2Header _header = header;
-
-    public BlockDevice Device => device;
-
-    /// <summary>The structure that a range of the file touches; null when it touches none.</summary>
-    public string? Overlap(long offset, long length)
-    {
-        long end = offset + length;
-        if (offset < _header.ClusterSize)
-            return "header";
-        if (Touches(_header.L1TableOffset, _header.L1Size * 8L))
-            return "L1 table";
-        if (Touches(_header.RefcountTableOffset, (long)_header.RefcountTableClusters << (int)_header.ClusterBits))
-            return "refcount table";
-        return _header.SnapshotCount > 0 && Touches(_header.SnapshotsOffset, _header.SnapshotCount * 40L) ? "snapshot table" : null;
-
-        bool Touches(ulong start, long bytes) => bytes > 0 && (long)start < end && offset < (long)start + bytes;
     }
 }

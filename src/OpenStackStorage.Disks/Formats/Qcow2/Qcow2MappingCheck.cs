@@ -22,7 +22,7 @@ internal sealed class Qcow2MappingCheck(
     /// <param name="deep">Whether compressed clusters are decompressed.</param>
     public IEnumerable<bool> Walk(ulong l1Offset, int entries, bool active, bool judge, bool deep, WorkProgress progress, CancellationToken token)
     {
-        ulong[] l1 = Qcow2L1Table.ReadEntries(device, l1Offset, entries);
+        ulong[] l1 = Qcow2Entry.ReadTable(device, l1Offset, entries);
         int[] repeated = Qcow2Entry.Repeated(l1, Qcow2Entry.OffsetMask);
         for (int i = 0; i < l1.Length; i++)
         {

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-
 namespace OpenStackStorage.Disks;
 
 /// <summary>Looks refcounts up in the file, and judges the table that leads to them.</summary>
@@ -15,10 +12,7 @@ internal sealed class Qcow2RefcountReader
     {
         _device = device;
         _header = header;
-        _table = new ulong[((long)header.RefcountTableClusters << (int)header.ClusterBits) / 8];
-        device.Read(new HostOffset((long)header.RefcountTableOffset), MemoryMarshal.AsBytes(_table.AsSpan()));
-        if (BitConverter.IsLittleEndian)
-            BinaryPrimitives.ReverseEndianness(_table, _table);
+        _table = Qcow2Entry.ReadTable(device, header.RefcountTableOffset, (int)(((long)header.RefcountTableClusters << (int)header.ClusterBits) / 8));
         _blocks = new Qcow2TableCache(device, header.ClusterSize);
     }
 
@@ -74,7 +68,7 @@ internal sealed class Qcow2RefcountReader
             {
                 yield return (EntryOffset(i), $"refcount table entry {i}", $"the refcount block at {_table[i]}, which another entry has too", "a block of its own");
             }
-            else if (new Qcow2MetadataMap(_device, _header).Overlap((long)_table[i], _header.ClusterSize) is { } structure)
+            else if (_header.Overlap((long)_table[i], _header.ClusterSize) is { } structure)
             {
                 yield return (EntryOffset(i), $"refcount table entry {i}", $"a refcount block at {_table[i]}, over the {structure}", "a cluster of its own");
             }

@@ -127,8 +127,7 @@ internal sealed class Qcow2Writer : ImageWriter
         byte[] l1 = new byte[_layout.L1Clusters << (int)_layout.Header.ClusterBits];
         for (int i = 0; i < _l1.Length; i++)
             BinaryPrimitives.WriteUInt64BigEndian(l1.AsSpan(i * 8), _l1[i] == 0 ? 0 : (ulong)_l1[i] | Qcow2Entry.Copied);
-        if (l1.Length > 0)
-            _file.Write(new HostOffset(ClusterSize), l1);
+        _file.Write(new HostOffset(ClusterSize), l1);
         (long table, int tableClusters) = _allocator.Finish();
         if (!_file.IsFixedSize)
             _file.SetLength(_allocator.End);
