@@ -49,8 +49,21 @@ public static class ImageConverter
     /// <summary>Refuses a destination that exists (unless it may be overwritten) or that the source is read from.</summary>
     public static void RequireDestination(DiskImage source, string destination, ConversionOptions options)
     {
-        bool isDevice = FileBlockDevice.IsBlockDevicePath(destination);
-        if (isDevice && !options.Overwrite)
+        if (FileBlockDevice.IsBlockDevicePath(destination))
+        {
+            RequireDevice(source, destination, options);
+            return;
+        }
+
+        if (File.Exists(destination))
+            RequireNoSource(source, destination);
+        PendingFile.ThrowIfExists(destination, options.Overwrite);
+    }
+
+    /// <summary>Refuses a device that is in use or too small. What other formats than raw need is known only when they are written.</summary>
+    private static void RequireDevice(DiskImage source, string destination, ConversionOptions options)
+    {
+        if (!options.Overwrite)
         {
             throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' is a block device: all that it holds would be lost.")
             {
@@ -59,24 +72,9 @@ public static class ImageConverter
             };
         }
 
-        if (!isDevice && !File.Exists(destination))
-        {
-            PendingFile.ThrowIfExists(destination, options.Overwrite);
-            return;
-        }
-
         RequireNoSource(source, destination);
-        if (isDevice)
-            RequireDevice(source, destination, options.Format);
-        else
-            PendingFile.ThrowIfExists(destination, options.Overwrite);
-    }
-
-    /// <summary>Refuses a device that is in use or too small. What other formats need is known only when they are written.</summary>
-    private static void RequireDevice(DiskImage source, string destination, DiskImageFormat format)
-    {
         using FileBlockDevice device = FileBlockDevice.OpenExclusive(destination);
-        if (format == DiskImageFormat.Raw)
+        if (options.Format == DiskImageFormat.Raw)
             RawWriter.RequireRoom(device, source.VirtualSize);
     }
 
