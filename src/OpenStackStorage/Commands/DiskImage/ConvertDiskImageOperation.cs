@@ -1,6 +1,5 @@
 using OpenStackStorage.Disks;
 using OpenStackStorage.Hosting;
-using OpenStackStorage.Model;
 
 namespace OpenStackStorage.Commands;
 
@@ -56,9 +55,7 @@ public static class ConvertDiskImageOperation
         {
             using (DiskImage source = ImageFormats.Open(request.Path, open))
                 ImageConverter.Convert(source, destination, options, work.Progress, work.Token);
-            DiskImageInfo result = DiskImageInfoReader.Read(destination, request.Format);
-            WarnOfHiddenFormat(result, work);
-            work.WriteObject(result);
+            WriteResult(destination, request.Format, work);
         });
     }
 
@@ -127,14 +124,13 @@ public static class ConvertDiskImageOperation
         return (open with { Format = source.Format }, options, $"Convert {sourceName} of {ByteSize.Format(source.VirtualSize)} to {target.Name}{codec}");
     }
 
-    /// <summary>A raw image may hold, as its guest's data, what looks like an image of another format.</summary>
-    private static void WarnOfHiddenFormat(DiskImageInfo result, IWork work)
+    /// <summary>Shows the new image. A raw one may hold, as its guest's data, what looks like an image of another format.</summary>
+    private static void WriteResult(string path, DiskImageFormat format, IWork work)
     {
-        if (result.Format != "raw")
-            return;
-        using FileBlockDevice device = FileBlockDevice.OpenRead(result.Path);
-        string seen = ImageInspector.Inspect(device).ImageFormat;
-        if (seen != "raw")
-            work.WriteWarning($"The data of '{result.Path}' starts like a {seen} image: name its format, raw, wherever it is used, and let no program guess it.");
+        using FileBlockDevice device = FileBlockDevice.OpenRead(path);
+        InspectionResult inspection = ImageInspector.Inspect(device);
+        if (format == DiskImageFormat.Raw && inspection.ImageFormat != "raw")
+            work.WriteWarning($"The data of '{path}' starts like a {inspection.ImageFormat} image: name its format, raw, wherever it is used, and let no program guess it.");
+        work.WriteObject(DiskImageInfoReader.Read(device, path, format, inspection));
     }
 }

@@ -13,9 +13,12 @@ internal static class DiskImageInfoReader
         return Read(device, path, format);
     }
 
-    public static DiskImageInfo Read(BlockDevice device, string path, DiskImageFormat? format = null)
+    public static DiskImageInfo Read(BlockDevice device, string path, DiskImageFormat? format = null) =>
+        Read(device, path, format, ImageInspector.Inspect(device));
+
+    /// <param name="inspection">What the inspector said of the device.</param>
+    public static DiskImageInfo Read(BlockDevice device, string path, DiskImageFormat? format, InspectionResult inspection)
     {
-        InspectionResult inspection = ImageInspector.Inspect(device);
         DiskImageSafetyFinding[] findings = [.. inspection.Findings.Select(ToModel), .. Ambiguity(inspection)];
         ImageFormat? known = format is { } named ? ImageFormats.Get(named) : ImageFormats.Find(inspection.ImageFormat);
         if (known is null)
@@ -56,7 +59,7 @@ internal static class DiskImageInfoReader
         {
             yield return new DiskImageSafetyFinding
             {
-                Format = string.Join('+', inspection.Formats),
+                Format = inspection.Format,
                 Check = "ambiguous",
                 Message = $"The content carries the signatures of several formats: {string.Join(", ", inspection.Formats)}.",
             };
