@@ -27,6 +27,7 @@
         'bin/OpenStackStorage.dll'
         'bin/OpenStackStorage.Core.dll'
         'bin/OpenStackStorage.Disks.dll'
+        'bin/OpenStackStorage.Rings.dll'
         'bin/OpenStackStorage.Format.ps1xml'
         'bin/OpenStackStorage.Types.ps1xml'
     )

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 
-namespace OpenStackStorage.Disks.Tests;
+namespace OpenStackStorage.TestTools;
 
-/// <summary>Runs other programs that images are compared with. A test that needs a missing one is skipped in words.</summary>
+/// <summary>Runs other programs that results are compared with. A test that needs a missing one is skipped in words.</summary>
 internal static class Tool
 {
     public static bool Exists(string name) => FindPath(name) is not null;
