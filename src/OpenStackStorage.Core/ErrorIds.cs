@@ -30,6 +30,11 @@ public static class ErrorIds
         "The image names another file that does not exist.",
         "Bring the missing file back beside the image.");
 
+    public static readonly ErrorId BackingFileMismatch = new(
+        nameof(BackingFileMismatch), StorageErrorCategory.InvalidData,
+        "The file that the image names as its parent is not the one that it was made from.",
+        "Bring the right parent back. Reading the image over another one would give wrong data.");
+
     public static readonly ErrorId BackingChainInvalid = new(
         nameof(BackingChainInvalid), StorageErrorCategory.InvalidData,
         "The chain of backing files loops or is too deep.",

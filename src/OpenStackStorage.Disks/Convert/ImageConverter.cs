@@ -14,6 +14,9 @@ public sealed record ConversionOptions
     /// <summary>Read the new image back and compare it with the source before it gets its name.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>What decides whether the new image's backing file is opened when it is read back.</summary>
+    public OpenGate Gate { get; init; } = OpenGate.Deny;
+
     public int Threads { get; init; } = Environment.ProcessorCount;
 }
 
@@ -32,17 +35,17 @@ public static class ImageConverter
         if (FileBlockDevice.IsBlockDevicePath(destination))
         {
             using FileBlockDevice device = FileBlockDevice.OpenExclusive(destination);
-            Write(source, device, options, progress, token);
+            Write(source, [new ImageFile(destination, device)], options, progress, token);
             device.Flush(token);
             if (options.Verify)
-                Verify(source, destination, destination, options, progress, token);
+                Verify(source, destination, destination, options.Gate, options, progress, token);
             return;
         }
 
-        using PendingFile pending = PendingFile.Create(destination, options.Overwrite);
-        Write(source, pending.Device, options, progress, token);
+        using PendingImage pending = PendingImage.Create(ImageFormats.Get(options.Format), destination, options.Create, options.Overwrite);
+        Write(source, pending.Files, options, progress, token);
         if (options.Verify)
-            Verify(source, pending.Device.Path, destination, options, progress, token);
+            Verify(source, pending.Device.Path, destination, pending.GateOver(options.Gate), options, progress, token);
         pending.Commit(options.Overwrite, token);
     }
 
@@ -55,9 +58,10 @@ public static class ImageConverter
             return;
         }
 
-        if (File.Exists(destination))
-            RequireNoSource(source, destination);
-        PendingFile.ThrowIfExists(destination, options.Overwrite);
+        ImageFormat format = ImageFormats.Get(options.Format);
+        foreach (string path in format.FilesOf(destination, options.Create).Where(File.Exists))
+            RequireNoSource(source, path);
+        PendingImage.ThrowIfExists(format, destination, options.Create, options.Overwrite);
     }
 
     /// <summary>Refuses a device that is in use or too small. What other formats than raw need is known only when they are written.</summary>
@@ -72,6 +76,8 @@ public static class ImageConverter
             };
         }
 
+        if (ImageFormats.Get(options.Format).FilesOf(destination, options.Create).Count > 1)
+            throw new StorageException(ErrorIds.ParameterInvalid, $"'{destination}' is a block device, and a {options.Create.SubFormat} image consists of several files.") { Target = destination };
         RequireNoSource(source, destination);
         using FileBlockDevice device = FileBlockDevice.OpenExclusive(destination);
         if (options.Format == DiskImageFormat.Raw)
@@ -86,17 +92,18 @@ public static class ImageConverter
             throw new StorageException(ErrorIds.DestinationIsSource, $"'{destination}' is what '{source.File.Path}' is read from.") { Target = destination };
     }
 
-    private static void Write(DiskImage source, FileBlockDevice device, ConversionOptions options, WorkProgress progress, CancellationToken token)
+    private static void Write(DiskImage source, IReadOnlyList<ImageFile> files, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
-        using ImageWriter writer = ImageFormats.Get(options.Format).Create(device, options.Create with { VirtualSize = source.VirtualSize });
+        using ImageWriter writer = ImageFormats.Get(options.Format).Create(files, options.Create with { VirtualSize = source.VirtualSize });
         writer.Preallocate(new WorkProgress(), token);
-        new ImageCopy(new ImageReader(source), writer, progress).Copy(options.Threads, token);
+        ImageReader? backing = options.Create.Backing is { } image ? new ImageReader(image) : null;
+        new ImageCopy(new ImageReader(source), backing, writer, progress).Copy(options.Threads, token);
         writer.Finish();
     }
 
-    private static void Verify(DiskImage source, string written, string destination, ConversionOptions options, WorkProgress progress, CancellationToken token)
+    private static void Verify(DiskImage source, string written, string destination, OpenGate gate, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
-        using DiskImage copy = ImageFormats.Open(written, new ImageOpenOptions { Format = options.Format });
+        using DiskImage copy = ImageFormats.Open(written, new ImageOpenOptions { Format = options.Format, Gate = gate });
         ImageDifference? first = null;
         // The copy may be longer: a new image by the rest of a sector, a device by all that lies behind the disk.
         ComparisonOptions compare = new() { Length = source.VirtualSize, Threads = options.Threads };

@@ -19,14 +19,17 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
     private const long MemoryBudget = 160 << 20;
 
     private readonly ImageReader _source;
+    private readonly ImageReader? _backing;
     private readonly ImageWriter _target;
     private readonly WorkProgress _progress;
     private readonly int _chunkSize;
     private GuestOffset _position;
 
-    public ImageCopy(ImageReader source, ImageWriter target, WorkProgress progress)
+    /// <param name="backing">The backing image of the new one: only what differs from it is stored.</param>
+    public ImageCopy(ImageReader source, ImageReader? backing, ImageWriter target, WorkProgress progress)
     {
         _source = source;
+        _backing = backing;
         _target = target;
         _progress = progress;
         _chunkSize = Math.Max(ChunkSize, target.ChunkAlignment);
@@ -34,18 +37,24 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
 
     /// <summary>Copies the whole disk. More threads than fit into the memory budget are not started.</summary>
     public void Copy(int threads, CancellationToken token) =>
-        Run((int)Math.Clamp(threads, 1, MemoryBudget / (2L * _chunkSize)), token);
+        Run((int)Math.Clamp(threads, 1, MemoryBudget / ((_backing is null ? 2L : 3L) * _chunkSize)), token);
 
     private GuestOffset End => new(_source.Length);
 
-    protected override WriteChunk CreateBuffer() => new(_chunkSize);
+    protected override WriteChunk CreateBuffer() => new(_chunkSize, hasBacking: _backing is not null);
 
     protected override bool TryTake(out CopyRange range)
     {
         while (_position < End)
         {
             Extent extent = _source.Map(_position, End);
-            if (!extent.ReadsAsZeroes)
+            if (_backing is not null && SameAsBacking(extent) is var same and > 0)
+            {
+                Advance(_position + same);
+                continue;
+            }
+
+            if (!extent.ReadsAsZeroes || _backing is not null)
             {
                 // Chunks start at clusters; the cluster that a piece of data starts in may start with zeroes.
                 GuestOffset start = new(_position.Value - (_position.Value % _target.ChunkAlignment));
@@ -80,7 +89,32 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
         chunk.Reset(range.Start, padded);
         _source.Read(range.Start, chunk.Data[..length]);
         chunk.Data[length..].Clear();
+        if (_backing is not null)
+            ReadBacking(range.Start, chunk.Backing);
         _target.Encode(chunk);
+    }
+
+    /// <summary>Bytes at the start of an extent that need no look: in both images zeroes, or stored in the very same place.</summary>
+    private long SameAsBacking(in Extent extent)
+    {
+        GuestOffset backingEnd = new(_backing!.Length);
+        if (extent.Start >= backingEnd)
+            return extent.ReadsAsZeroes ? extent.Length : 0;
+        Extent behind = _backing.Map(extent.Start, extent.End < backingEnd ? extent.End : backingEnd);
+        if (extent.ReadsAsZeroes)
+            return behind.ReadsAsZeroes ? behind.Length : 0;
+        return extent.Kind == behind.Kind && extent.Host == behind.Host && extent.Skip == behind.Skip && extent.Device!.IsSameAs(behind.Device!)
+            ? Math.Min(extent.Length, behind.Length)
+            : 0;
+    }
+
+    /// <summary>A backing image that is shorter than the new one reads as zeroes behind its end.</summary>
+    private void ReadBacking(GuestOffset start, Span<byte> target)
+    {
+        int length = (int)Math.Clamp(_backing!.Length - start.Value, 0, target.Length);
+        if (length > 0)
+            _backing.Read(start, target[..length]);
+        target[length..].Clear();
     }
 
     protected override bool InOrder(CopyRange range, WriteChunk chunk)

@@ -17,12 +17,12 @@ internal static class ZeroScanner
                 runStart = offset;
             if (zero && runStart >= 0)
             {
-                chunk.Pieces.Add(new WritePiece(chunk.Start + runStart, Compressed: false, runStart, offset - runStart));
+                chunk.Pieces.Add(new WritePiece(chunk.Start + runStart, WritePieceKind.Data, runStart, offset - runStart));
                 runStart = -1;
             }
         }
 
         if (runStart >= 0)
-            chunk.Pieces.Add(new WritePiece(chunk.Start + runStart, Compressed: false, runStart, data.Length - runStart));
+            chunk.Pieces.Add(new WritePiece(chunk.Start + runStart, WritePieceKind.Data, runStart, data.Length - runStart));
     }
 }

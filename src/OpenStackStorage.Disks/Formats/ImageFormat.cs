@@ -84,6 +84,9 @@ public sealed record ImageCreateOptions
 
     public DiskImageFormat? BackingFormat { get; init; }
 
+    /// <summary>The open backing image, for what a format records of it. Whoever opened it disposes it.</summary>
+    public DiskImage? Backing { get; init; }
+
     public Preallocation Preallocation { get; init; } = Preallocation.Off;
 
     /// <summary>The format's own options by the names that qemu-img gives them.</summary>
@@ -113,6 +116,11 @@ public enum Preallocation
     Full,
 }
 
+/// <summary>One file of a new image.</summary>
+/// <param name="Path">The name that it is going to have.</param>
+/// <param name="Device">Where it is written.</param>
+public sealed record ImageFile(string Path, BlockDevice Device);
+
 /// <summary>All that the engine needs to know of one format. Each lives in a folder of its own.</summary>
 public abstract class ImageFormat
 {
@@ -120,6 +128,9 @@ public abstract class ImageFormat
 
     /// <summary>The name as it is shown and as image files spell it: "qcow2".</summary>
     public abstract string Name { get; }
+
+    /// <summary>Other names that images and users have for it: "vpc".</summary>
+    public virtual IReadOnlyList<string> OtherNames => [];
 
     /// <summary>Endings of file names, the usual one first, with the dot.</summary>
     public abstract IReadOnlyList<string> Extensions { get; }
@@ -134,8 +145,18 @@ public abstract class ImageFormat
     /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/>.</exception>
     public abstract void Validate(ImageCreateOptions options);
 
+    /// <summary>
+    /// Every file that a new image consists of: the image itself, which is opened by its users, and then the extents that
+    /// it names. They lie in one folder.
+    /// </summary>
+    public virtual IReadOnlyList<string> FilesOf(string path, ImageCreateOptions options) => [path];
+
     /// <summary>Starts a new image on an empty file or a device.</summary>
     public abstract ImageWriter Create(BlockDevice device, ImageCreateOptions options);
+
+    /// <summary>Starts a new image that may consist of several files.</summary>
+    /// <param name="files">Empty files, one for each of <see cref="FilesOf"/>.</param>
+    public virtual ImageWriter Create(IReadOnlyList<ImageFile> files, ImageCreateOptions options) => Create(files[0].Device, options);
 
     /// <summary>Looks for corruption and leaks; findings come as they are found.</summary>
     /// <param name="deep">Also decompress every compressed cluster.</param>

@@ -3,13 +3,17 @@ namespace OpenStackStorage.Disks;
 /// <summary>The formats that can be read and written, and how one is recognised.</summary>
 public static class ImageFormats
 {
-    public static IReadOnlyList<ImageFormat> All { get; } = [new RawFormat(), new Qcow2Format()];
+    public static IReadOnlyList<ImageFormat> All { get; } =
+    [
+        new RawFormat(),
+        new Qcow2Format(),
+    ];
 
     public static ImageFormat Get(DiskImageFormat format) => All.First(candidate => candidate.Format == format);
 
     /// <summary>The format of a name as images and users spell it ("raw", "qcow2"); null when it is not known.</summary>
     public static ImageFormat? Find(string name) =>
-        All.FirstOrDefault(candidate => string.Equals(candidate.Name, name, StringComparison.OrdinalIgnoreCase));
+        All.FirstOrDefault(candidate => candidate.OtherNames.Prepend(candidate.Name).Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Opens an image and the chain behind it for reading.</summary>
     public static DiskImage Open(string path, ImageOpenOptions options) => Open(FileBlockDevice.OpenRead(path), options);
@@ -102,5 +106,26 @@ public static class ImageFormats
             Snapshot = null,
             Ancestors = [.. options.Ancestors, reference.From],
         });
+    }
+
+    /// <summary>Opens the image behind another one that names it in several ways: the first that exists.</summary>
+    /// <exception cref="ImageReferenceException"><see cref="ErrorIds.BackingFileNotAllowed"/> when the gate refused one of them and none was found.</exception>
+    internal static DiskImage OpenBacking(IReadOnlyList<ImageReference> references, string? formatName, ImageOpenOptions options)
+    {
+        ImageReferenceException? failure = null;
+        foreach (ImageReference reference in references)
+        {
+            try
+            {
+                return OpenBacking(reference, formatName, options);
+            }
+            catch (ImageReferenceException error) when (error.Id == ErrorIds.BackingFileNotFound || error.Id == ErrorIds.BackingFileNotAllowed)
+            {
+                if (failure is null || failure.Id == ErrorIds.BackingFileNotFound)
+                    failure = error;
+            }
+        }
+
+        throw failure ?? throw new ArgumentException("No name was given.", nameof(references));
     }
 }

@@ -49,24 +49,41 @@ public abstract class ImageWriter : IDisposable
     }
 }
 
-/// <summary>One stored piece of a chunk.</summary>
+/// <summary>What becomes of a piece of a chunk.</summary>
+public enum WritePieceKind
+{
+    /// <summary>Its bytes are in <see cref="WriteChunk.Data"/>.</summary>
+    Data,
+
+    /// <summary>Its bytes are in <see cref="WriteChunk.Encoded"/>.</summary>
+    Compressed,
+
+    /// <summary>It has no bytes: it must read as zeroes although the backing image shows something else.</summary>
+    Zeroes,
+}
+
+/// <summary>One piece of a chunk that the image must record.</summary>
 /// <param name="Guest">Where it starts on the guest's disk.</param>
-/// <param name="Compressed">Whether its bytes are in <see cref="WriteChunk.Encoded"/> or in <see cref="WriteChunk.Data"/>.</param>
+/// <param name="Kind">What it is, and where its bytes are.</param>
 /// <param name="Offset">Where they start in that buffer.</param>
 /// <param name="Length">How many they are.</param>
 /// <param name="Host">Where they go; set by <see cref="ImageWriter.Place"/>.</param>
-public readonly record struct WritePiece(GuestOffset Guest, bool Compressed, int Offset, int Length, HostOffset Host = default);
+public readonly record struct WritePiece(GuestOffset Guest, WritePieceKind Kind, int Offset, int Length, HostOffset Host = default);
 
 /// <summary>A range of the guest's disk on its way into a new image. Reused from chunk to chunk.</summary>
 public sealed class WriteChunk : IDisposable
 {
     private readonly AlignedBuffer _data;
     private readonly AlignedBuffer _encoded;
+    private readonly AlignedBuffer? _backing;
+    private int _length;
 
-    public WriteChunk(int capacity)
+    /// <param name="hasBacking">Whether a backing image shows through where nothing is stored.</param>
+    public WriteChunk(int capacity, bool hasBacking = false)
     {
         _data = new AlignedBuffer(capacity);
         _encoded = new AlignedBuffer(capacity);
+        _backing = hasBacking ? new AlignedBuffer(capacity) : null;
     }
 
     public GuestOffset Start { get; private set; }
@@ -74,13 +91,14 @@ public sealed class WriteChunk : IDisposable
     /// <summary>The guest's bytes, zero-padded to whole clusters.</summary>
     public Span<byte> Data => _data.Span[.._length];
 
+    /// <summary>What the backing image shows in the same range; empty when there is none.</summary>
+    public Span<byte> Backing => _backing is null ? [] : _backing.Span[.._length];
+
     /// <summary>Room for what the writer makes of them; as long as the chunk's capacity.</summary>
     public Span<byte> Encoded => _encoded.Span;
 
     /// <summary>What is to be stored, in guest order.</summary>
     public List<WritePiece> Pieces { get; } = [];
-
-    private int _length;
 
     public void Reset(GuestOffset start, int length)
     {
@@ -89,17 +107,28 @@ public sealed class WriteChunk : IDisposable
         Pieces.Clear();
     }
 
+    /// <summary>What must be recorded of some bytes of the chunk; null when the image reads the same without them.</summary>
+    public WritePieceKind? Needed(int offset, int length)
+    {
+        ReadOnlySpan<byte> bytes = Data.Slice(offset, length);
+        if (_backing is null)
+            return ZeroScanner.IsZero(bytes) ? null : WritePieceKind.Data;
+        if (bytes.SequenceEqual(Backing.Slice(offset, length)))
+            return null;
+        return ZeroScanner.IsZero(bytes) ? WritePieceKind.Zeroes : WritePieceKind.Data;
+    }
+
     /// <summary>The bytes of a piece.</summary>
-    public ReadOnlySpan<byte> BytesOf(in WritePiece piece) =>
-        (piece.Compressed ? _encoded : _data).Span.Slice(piece.Offset, piece.Length);
+    public ReadOnlySpan<byte> BytesOf(in WritePiece piece) => BytesOf(piece, piece.Length);
 
     /// <summary>Bytes of one buffer from a piece's start, over the pieces that follow it without a gap.</summary>
     public ReadOnlySpan<byte> BytesOf(in WritePiece first, int length) =>
-        (first.Compressed ? _encoded : _data).Span.Slice(first.Offset, length);
+        (first.Kind == WritePieceKind.Compressed ? _encoded : _data).Span.Slice(first.Offset, length);
 
     public void Dispose()
     {
         _data.Dispose();
         _encoded.Dispose();
+        _backing?.Dispose();
     }
 }

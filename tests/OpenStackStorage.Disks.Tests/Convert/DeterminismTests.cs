@@ -45,7 +45,7 @@ public class DeterminismTests
         using (source)
         using (ImageWriter writer = ImageFormats.Get(DiskImageFormat.Qcow2).Create(target, create with { VirtualSize = source.VirtualSize }))
         {
-            new ImageCopy(new ImageReader(source), writer, new WorkProgress()).Run(threads, CancellationToken.None);
+            new ImageCopy(new ImageReader(source), backing: null, writer, new WorkProgress()).Run(threads, CancellationToken.None);
             writer.Finish();
         }
 

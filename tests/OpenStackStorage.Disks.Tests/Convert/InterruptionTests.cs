@@ -71,7 +71,7 @@ public class InterruptionTests
             try
             {
                 using ImageWriter writer = ImageFormats.Get(format).Create(device, Options(format, compress, threads).Create with { VirtualSize = Disk.Length });
-                new ImageCopy(new ImageReader(source), writer, new WorkProgress()).Run(threads, CancellationToken.None);
+                new ImageCopy(new ImageReader(source), backing: null, writer, new WorkProgress()).Run(threads, CancellationToken.None);
                 writer.Finish();
             }
             catch (StorageException failure)

@@ -52,7 +52,7 @@ internal sealed class Qcow2TestImage
         };
         using RawImage source = new(new MemoryBlockDevice("disk.raw", (byte[])disk.Clone()));
         using ImageWriter writer = ImageFormats.Get(DiskImageFormat.Qcow2).Create(target, create);
-        new ImageCopy(new ImageReader(source), writer, new WorkProgress()).Run(1, CancellationToken.None);
+        new ImageCopy(new ImageReader(source), backing: null, writer, new WorkProgress()).Run(1, CancellationToken.None);
         writer.Finish();
         return new Qcow2TestImage(target.ToArray(), disk);
     }

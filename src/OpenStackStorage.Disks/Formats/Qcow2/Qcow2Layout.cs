@@ -27,24 +27,19 @@ internal sealed record Qcow2Layout
     /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the options contradict each other or the format's limits.</exception>
     public static Qcow2Layout Plan(ImageCreateOptions options)
     {
-        foreach (string name in options.Options.Keys)
-        {
-            if (!KnownOptions.Contains(name, StringComparer.Ordinal))
-                throw Invalid($"qcow2 has no option '{name}': it takes {string.Join(", ", KnownOptions)}");
-        }
-
+        CreateOptions.RequireKnown(options, "qcow2", KnownOptions);
         bool version3 = IsVersion3(options);
         int clusterSize = options.ClusterSize ?? DefaultClusterSize;
-        bool extended = Flag(options, "extended_l2");
+        bool extended = CreateOptions.Flag(options, "extended_l2");
         int smallest = 1 << (extended ? Qcow2Header.MinimumExtendedClusterBits : Qcow2Header.MinimumClusterBits);
         if (!BitOperations.IsPow2(clusterSize) || clusterSize < smallest || clusterSize > 1 << Qcow2Header.MaximumClusterBits)
-            throw Invalid($"a cluster size of {clusterSize} is not a power of two from {smallest} to 2097152");
+            throw CreateOptions.Invalid($"a cluster size of {clusterSize} is not a power of two from {smallest} to 2097152");
         int refcountBits = RefcountBits(options);
         bool zstd = options.CompressionType == CompressionType.Zstd;
-        if (!version3 && (extended || zstd || refcountBits != 16 || Flag(options, "lazy_refcounts")))
-            throw Invalid("extended_l2, zstd, refcount_bits other than 16 and lazy_refcounts need compat 1.1 (v3)");
+        if (!version3 && (extended || zstd || refcountBits != 16 || CreateOptions.Flag(options, "lazy_refcounts")))
+            throw CreateOptions.Invalid("extended_l2, zstd, refcount_bits other than 16 and lazy_refcounts need compat 1.1 (v3)");
         if (options.BackingFile is not null && options.Preallocation != Preallocation.Off)
-            throw Invalid("preallocation would hide the backing file");
+            throw CreateOptions.Invalid("preallocation would hide the backing file");
         CheckLevel(options);
 
         Qcow2Header header = new()
@@ -57,13 +52,13 @@ internal sealed record Qcow2Layout
             HeaderLength = (uint)(version3 ? Qcow2Header.MaximumLength : Qcow2Header.Version2Length),
             L1TableOffset = (ulong)clusterSize,
             Incompatible = (extended ? Qcow2Incompatible.ExtendedL2 : 0) | (zstd ? Qcow2Incompatible.CompressionType : 0),
-            Compatible = Flag(options, "lazy_refcounts") ? 1u : 0u,
+            Compatible = CreateOptions.Flag(options, "lazy_refcounts") ? 1u : 0u,
             CompressionTypeCode = (byte)(zstd ? 1 : 0),
         };
         long entries = header.RequiredL1Entries((long)header.Size);
         if (entries > Qcow2Header.MaximumL1Bytes / 8)
         {
-            throw Invalid($"{options.VirtualSize} bytes need more than the 4194304 L1 entries that a qcow2 image may have: with clusters of {clusterSize} bytes "
+            throw CreateOptions.Invalid($"{options.VirtualSize} bytes need more than the 4194304 L1 entries that a qcow2 image may have: with clusters of {clusterSize} bytes "
                 + $"the largest disk is {ByteSize.Format(Qcow2Header.MaximumL1Bytes / 8 * header.L2Coverage)}");
         }
 
@@ -92,7 +87,7 @@ internal sealed record Qcow2Layout
         if (extensions.Length > room)
             extensions = Extensions.ToBytes(version3: false); // the feature names are a courtesy; small clusters lack the room
         if (name.Length > 1023 || extensions.Length > room)
-            throw Invalid($"the backing file's name of {name.Length} bytes does not fit into the header: at most 1023 bytes, and less with clusters below 2 KiB");
+            throw CreateOptions.Invalid($"the backing file's name of {name.Length} bytes does not fit into the header: at most 1023 bytes, and less with clusters below 2 KiB");
         Header.WithTables(refcountTable, refcountTableClusters, name.Length == 0 ? 0 : (int)Header.HeaderLength + extensions.Length, name.Length).WriteTo(cluster);
         extensions.CopyTo(cluster.AsSpan((int)Header.HeaderLength));
         name.CopyTo(cluster.AsSpan((int)Header.HeaderLength + extensions.Length));
@@ -102,7 +97,7 @@ internal sealed record Qcow2Layout
     private static ulong RoundUpToSector(long size) =>
         size is >= 0 and <= long.MaxValue - 511
             ? ((ulong)size + 511) & ~511UL
-            : throw Invalid($"a disk of {size} bytes is out of range: 0 to 9223372036854775296");
+            : throw CreateOptions.Invalid($"a disk of {size} bytes is out of range: 0 to 9223372036854775296");
 
     private static bool IsVersion3(ImageCreateOptions options)
     {
@@ -111,7 +106,7 @@ internal sealed record Qcow2Layout
         {
             null or "1.1" or "v3" => true,
             "0.10" or "v2" => false,
-            _ => throw Invalid($"'{compat}' is no version of qcow2: v3 (compat 1.1) or v2 (compat 0.10)"),
+            _ => throw CreateOptions.Invalid($"'{compat}' is no version of qcow2: v3 (compat 1.1) or v2 (compat 0.10)"),
         };
     }
 
@@ -120,25 +115,15 @@ internal sealed record Qcow2Layout
         string text = options.Options.GetValueOrDefault("refcount_bits", "16");
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int bits) && BitOperations.IsPow2(bits) && bits <= 64
             ? bits
-            : throw Invalid($"refcount_bits is '{text}': a power of two from 1 to 64 was expected");
+            : throw CreateOptions.Invalid($"refcount_bits is '{text}': a power of two from 1 to 64 was expected");
     }
-
-    private static bool Flag(ImageCreateOptions options, string name) =>
-        options.Options.GetValueOrDefault(name)?.ToLowerInvariant() switch
-        {
-            null or "off" or "false" or "no" => false,
-            "on" or "true" or "yes" => true,
-            string other => throw Invalid($"{name} is '{other}': on or off was expected"),
-        };
 
     private static void CheckLevel(ImageCreateOptions options)
     {
         (int minimum, int maximum, _) = ClusterCodec.Get(options.CompressionType).Levels;
         if (options.CompressionLevel is { } level && (level < minimum || level > maximum))
-            throw Invalid($"{options.CompressionType} has no level {level}: {minimum} to {maximum}");
+            throw CreateOptions.Invalid($"{options.CompressionType} has no level {level}: {minimum} to {maximum}");
         if (options.Compress)
             ClusterCodec.Get(options.CompressionType).RequireAvailable();
     }
-
-    private static StorageException Invalid(string message) => new(ErrorIds.ParameterInvalid, $"{char.ToUpperInvariant(message[0])}{message[1..]}.");
 }

@@ -41,22 +41,27 @@ internal sealed class Qcow2Writer : ImageWriter
         {
             ReadOnlySpan<byte> cluster = data.Slice(offset, ClusterSize);
             GuestOffset guest = chunk.Start + offset;
-            if (ZeroScanner.IsZero(cluster))
+            if (chunk.Needed(offset, ClusterSize) is not { } kind)
                 continue;
+            if (kind == WritePieceKind.Zeroes && _layout.Header.Version >= 3) // version 2 has no zero flag
+            {
+                chunk.Pieces.Add(new WritePiece(guest, WritePieceKind.Zeroes, 0, ClusterSize));
+                continue;
+            }
 
             int length = _layout.Compress ? _codec.Compress(cluster, chunk.Encoded.Slice(encoded, ClusterSize - 1), _level) : 0;
             if (length > 0)
             {
-                chunk.Pieces.Add(new WritePiece(guest, Compressed: true, encoded, length));
+                chunk.Pieces.Add(new WritePiece(guest, WritePieceKind.Compressed, encoded, length));
                 encoded += length;
             }
-            else if (chunk.Pieces is [.., { Compressed: false } last] && last.Guest + last.Length == guest)
+            else if (chunk.Pieces is [.., { Kind: WritePieceKind.Data } last] && last.Guest + last.Length == guest)
             {
                 chunk.Pieces[^1] = last with { Length = last.Length + ClusterSize };
             }
             else
             {
-                chunk.Pieces.Add(new WritePiece(guest, Compressed: false, offset, ClusterSize));
+                chunk.Pieces.Add(new WritePiece(guest, WritePieceKind.Data, offset, ClusterSize));
             }
         }
     }
@@ -66,15 +71,22 @@ internal sealed class Qcow2Writer : ImageWriter
         for (int i = 0; i < chunk.Pieces.Count; i++)
         {
             WritePiece piece = chunk.Pieces[i];
-            if (piece.Compressed)
+            switch (piece.Kind)
             {
-                HostOffset host = new(_allocator.AllocateBytes(piece.Length));
-                chunk.Pieces[i] = piece with { Host = host };
-                SetEntry(piece.Guest, Qcow2Entry.EncodeCompressed(host, piece.Length, _layout.Header.CompressedOffsetBits), 0);
-            }
-            else
-            {
-                chunk.Pieces[i] = piece with { Host = PlaceClusters(piece.Guest, piece.Length / ClusterSize) };
+                case WritePieceKind.Compressed:
+                    HostOffset host = new(_allocator.AllocateBytes(piece.Length));
+                    chunk.Pieces[i] = piece with { Host = host };
+                    SetEntry(piece.Guest, Qcow2Entry.EncodeCompressed(host, piece.Length, _layout.Header.CompressedOffsetBits), 0);
+                    break;
+                case WritePieceKind.Zeroes when _layout.Header.ExtendedL2:
+                    SetEntry(piece.Guest, 0, (ulong)uint.MaxValue << 32);
+                    break;
+                case WritePieceKind.Zeroes:
+                    SetEntry(piece.Guest, Qcow2Entry.ReadsAsZero, 0);
+                    break;
+                default:
+                    chunk.Pieces[i] = piece with { Host = PlaceClusters(piece.Guest, piece.Length / ClusterSize) };
+                    break;
             }
         }
 
@@ -86,12 +98,18 @@ internal sealed class Qcow2Writer : ImageWriter
         for (int i = 0; i < chunk.Pieces.Count;)
         {
             WritePiece first = chunk.Pieces[i];
+            if (first.Kind == WritePieceKind.Zeroes)
+            {
+                i++;
+                continue;
+            }
+
             int length = first.Length;
             // Compressed clusters lie back to back in both places: one large write serves them all.
             for (i++; i < chunk.Pieces.Count; i++)
             {
                 WritePiece next = chunk.Pieces[i];
-                if (next.Compressed != first.Compressed || next.Offset != first.Offset + length || next.Host != first.Host + length)
+                if (next.Kind != first.Kind || next.Offset != first.Offset + length || next.Host != first.Host + length)
                     break;
                 length += next.Length;
             }

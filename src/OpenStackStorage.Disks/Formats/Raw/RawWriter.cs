@@ -45,7 +45,7 @@ public sealed class RawWriter : ImageWriter
     public override void Encode(WriteChunk chunk)
     {
         if (NeedsZeroes)
-            chunk.Pieces.Add(new WritePiece(chunk.Start, Compressed: false, 0, chunk.Data.Length));
+            chunk.Pieces.Add(new WritePiece(chunk.Start, WritePieceKind.Data, 0, chunk.Data.Length));
         else
             ZeroScanner.AddDataRuns(chunk, _options.SparseSize is > 0 and { } size ? size : ChunkAlignment);
     }

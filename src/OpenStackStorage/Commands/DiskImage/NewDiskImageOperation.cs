@@ -38,18 +38,20 @@ public static class NewDiskImageOperation
             };
         }
 
-        ImageCreateOptions options = Plan(request, path, host);
-        PendingFile.ThrowIfExists(path, request.Force);
+        string? backingPath = request.BackingFile is null ? null : host.ResolvePaths(request.BackingFile, literal: true)[0];
+        ImageCreateOptions options = Plan(request, path, backingPath, host);
         ImageFormat format = ImageFormats.Get(request.Format);
         format.Validate(options);
+        PendingImage.ThrowIfExists(format, path, options, request.Force);
         string backing = options.BackingFile is null ? "" : $" over {options.BackingFile}";
         if (!host.ShouldProcess(path, $"Create {format.Name} image of {ByteSize.Format(options.VirtualSize)}{backing}"))
             return;
         host.Execute(new WorkActivity($"Creating {format.Name} image", path), work =>
         {
-            using (PendingFile pending = PendingFile.Create(path, request.Force))
+            using (DiskImage? opened = backingPath is null ? null : OpenBacking(backingPath, options.BackingFormat))
+            using (PendingImage pending = PendingImage.Create(format, path, options, request.Force))
             {
-                using (ImageWriter writer = format.Create(pending.Device, options))
+                using (ImageWriter writer = format.Create(pending.Files, options with { Backing = opened }))
                 {
                     writer.Preallocate(work.Progress, work.Token);
                     writer.Finish();
@@ -62,7 +64,7 @@ public static class NewDiskImageOperation
         });
     }
 
-    private static ImageCreateOptions Plan(NewDiskImageRequest request, string path, ICmdletHost host)
+    private static ImageCreateOptions Plan(NewDiskImageRequest request, string path, string? backingPath, ICmdletHost host)
     {
         ImageCreateOptions options = new()
         {
@@ -73,11 +75,10 @@ public static class NewDiskImageOperation
             Preallocation = request.Preallocation,
             Options = request.Options,
         };
-        if (request.BackingFile is null)
+        if (backingPath is null)
             return options;
 
-        string backingPath = host.ResolvePaths(request.BackingFile, literal: true)[0];
-        using DiskImage backing = ImageFormats.Open(backingPath, new ImageOpenOptions { Gate = OpenGate.SameFolder });
+        using DiskImage backing = OpenBacking(backingPath, format: null);
         if (File.Exists(path))
             ImageConverter.RequireNoSource(backing, path);
         string name = Path.GetDirectoryName(backingPath) == Path.GetDirectoryName(path) ? Path.GetFileName(backingPath) : backingPath;
@@ -91,4 +92,7 @@ public static class NewDiskImageOperation
             VirtualSize = request.Size is null ? backing.VirtualSize : options.VirtualSize,
         };
     }
+
+    private static DiskImage OpenBacking(string path, DiskImageFormat? format) =>
+        ImageFormats.Open(path, new ImageOpenOptions { Format = format, Gate = OpenGate.SameFolder });
 }
