@@ -53,6 +53,23 @@ public sealed class FileBlockDevice : BlockDevice
     /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> and those of <see cref="OpenRead"/>.</exception>
     public static FileBlockDevice OpenExclusive(string path) => Open(path, FileAccess.ReadWrite, OpenRule.Exclusive);
 
+    /// <summary>Opens an existing image file, or a block device that is not in use, to change it in place.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> when another program has it open, and those of <see cref="OpenRead"/>.</exception>
+    public static FileBlockDevice OpenWrite(string path)
+    {
+        FileBlockDevice device = Open(path, FileAccess.ReadWrite, OpenRule.Exclusive);
+        device.Lock(ImageLock.Writer, ImageLock.ReadUnshared);
+        return device;
+    }
+
+    /// <summary>Says that the image is being read, so that nobody starts to write it.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> when another program writes it now.</exception>
+    internal FileBlockDevice LockForReading()
+    {
+        Lock(ImagePermissions.ConsistentRead, ImageLock.ReadUnshared);
+        return this;
+    }
+
     /// <summary>Makes a new, empty, sparse file. An existing one is never opened.</summary>
     /// <param name="nameInErrors">The name that the user knows the file by, where its own is for a time only.</param>
     public static FileBlockDevice CreateNew(string path, string? nameInErrors = null)
@@ -215,6 +232,18 @@ public sealed class FileBlockDevice : BlockDevice
             handle?.Dispose();
             throw IoErrors.Read(path, error);
         }
+    }
+
+    private void Lock(ImagePermissions has, ImagePermissions unshared)
+    {
+        if (Platform.Current.TryLockBytes(_handle, ImageLock.Held(has, unshared), ImageLock.Conflicting(has, unshared)))
+            return;
+        Dispose();
+        string use = has.HasFlag(ImagePermissions.Write) ? "open" : "open for writing";
+        throw new StorageException(ErrorIds.ImageInUse, $"'{_nameInErrors}' is held {use} by another program, such as a virtual machine.")
+        {
+            Target = _nameInErrors,
+        };
     }
 
     private bool TryAllocate(HostOffset offset, long length)

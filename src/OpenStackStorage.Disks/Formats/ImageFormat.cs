@@ -141,6 +141,17 @@ public abstract class ImageFormat
     /// <summary>Opens for reading. The image owns the device from then on, also when opening fails.</summary>
     public abstract DiskImage Open(BlockDevice device, ImageOpenOptions options);
 
+    /// <summary>
+    /// Opens for writing in place. The image owns the device, which must be writable, also when opening fails. The backing
+    /// images stay read only.
+    /// </summary>
+    /// <exception cref="ImageFeatureException">The format, or what this image uses of it, can be read only.</exception>
+    public virtual WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
+        device.Dispose();
+        throw new ImageFeatureException(device, $"writing into {Name} images");
+    }
+
     /// <summary>Refuses options that contradict each other or the format's limits, before anything is written.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/>.</exception>
     public abstract void Validate(ImageCreateOptions options);

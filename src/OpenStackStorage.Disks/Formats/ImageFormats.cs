@@ -16,7 +16,7 @@ public static class ImageFormats
         All.FirstOrDefault(candidate => candidate.OtherNames.Prepend(candidate.Name).Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Opens an image and the chain behind it for reading.</summary>
-    public static DiskImage Open(string path, ImageOpenOptions options) => Open(FileBlockDevice.OpenRead(path), options);
+    public static DiskImage Open(string path, ImageOpenOptions options) => Open(FileBlockDevice.OpenRead(path).LockForReading(), options);
 
     /// <summary>Opens an image for reading. The image owns the device, also when opening fails.</summary>
     /// <exception cref="StorageException">
@@ -29,6 +29,36 @@ public static class ImageFormats
         {
             ImageFormat format = options.Format is { } named ? RequireFormat(device, Get(named)) : Recognise(device);
             return format.Open(device, options);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens an image for writing in place; the chain behind it stays read only.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/>, and those of <see cref="Open(BlockDevice, ImageOpenOptions)"/>.</exception>
+    public static WritableImage OpenWritable(string path, ImageOpenOptions options) => OpenWritable(FileBlockDevice.OpenWrite(path), options);
+
+    /// <inheritdoc cref="OpenWritable(string, ImageOpenOptions)"/>
+    /// <param name="device">It must be writable. The image owns it, also when opening fails.</param>
+    public static WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
+        try
+        {
+            ImageFormat format = options.Format is { } named ? RequireFormat(device, Get(named)) : Recognise(device);
+            if (format.Format == DiskImageFormat.Raw && options.Format is null)
+            {
+                throw new StorageException(ErrorIds.ImageFormatMismatch, $"'{device.Path}' has no known format. It is written as raw only when that is said.")
+                {
+                    Target = device.Path,
+                    Found = "no known format",
+                    Remedy = "Name the format: raw.",
+                };
+            }
+
+            return format.OpenWritable(device, options);
         }
         catch
         {

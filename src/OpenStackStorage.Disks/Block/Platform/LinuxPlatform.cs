@@ -11,6 +11,9 @@ internal sealed partial class LinuxPlatform : Platform
     private const int O_WRONLY = 1, O_RDWR = 2, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     private const int SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
     private const int ENXIO = 6, EBUSY = 16, EFBIG = 27, ENOSPC = 28, ELOOP = 40, EDQUOT = 122;
+    private const int EAGAIN = 11, EACCES = 13;
+    private const int F_OFD_GETLK = 36, F_OFD_SETLK = 37;
+    private const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint SYNC_FILE_RANGE_WRITE = 2;
     private const uint STATX_BASIC_STATS = 0x7ff;
@@ -129,6 +132,25 @@ internal sealed partial class LinuxPlatform : Platform
             base.MoveNew(source, destination); // the name is taken, or the file system has no hard links
     }
 
+    public override bool TryLockBytes(SafeFileHandle handle, IEnumerable<long> held, IEnumerable<long> conflicting)
+    {
+        foreach (long offset in held)
+        {
+            ByteLock wanted = new(F_RDLCK, offset);
+            if (FileControl(handle, F_OFD_SETLK, ref wanted) != 0)
+                return Marshal.GetLastPInvokeError() is not (EAGAIN or EACCES);
+        }
+
+        foreach (long offset in conflicting)
+        {
+            ByteLock probe = new(F_WRLCK, offset);
+            if (FileControl(handle, F_OFD_GETLK, ref probe) == 0 && probe.Type != F_UNLCK)
+                return false;
+        }
+
+        return true;
+    }
+
     public override bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
         isBlockDevice
             ? IoControl(handle, BLKDISCARD, new BlockRange((ulong)offset, (ulong)length)) == 0
@@ -151,6 +173,20 @@ internal sealed partial class LinuxPlatform : Platform
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct BlockRange(ulong Start, ulong Length);
+
+    /// <summary>struct flock of 64-bit systems (fcntl(2)): one byte, from the start of the file.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ByteLock(short type, long offset)
+    {
+        public short Type = type;
+        public short Whence;
+        public long Start = offset;
+        public long Length = 1;
+        public int Process;
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FileControl(SafeFileHandle handle, int command, ref ByteLock argument);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags, uint mode);

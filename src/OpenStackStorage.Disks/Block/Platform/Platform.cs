@@ -81,5 +81,11 @@ internal abstract class Platform
     /// <exception cref="IOException">There is not enough space: to write zeroes would only fill what is left.</exception>
     public virtual bool TryAllocate(SafeFileHandle handle, long offset, long length) => false;
 
+    /// <summary>
+    /// Takes shared locks on single bytes and then looks whether another open file holds one of <paramref name="conflicting"/>.
+    /// They go with the handle. False where somebody does; true where the file system has no such locks.
+    /// </summary>
+    public virtual bool TryLockBytes(SafeFileHandle handle, IEnumerable<long> held, IEnumerable<long> conflicting) => true;
+
     public virtual bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 }

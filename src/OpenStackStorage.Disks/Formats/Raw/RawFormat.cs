@@ -19,6 +19,8 @@ public sealed class RawFormat : ImageFormat
         return new RawImage(device);
     }
 
+    public override WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options) => new RawWritableImage(device);
+
     public override void Validate(ImageCreateOptions options)
     {
         Refuse(options.Compress, "be compressed");

@@ -1,0 +1,71 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>Where the bytes of a guest range go.</summary>
+/// <param name="Start">Where the place starts on the guest's disk.</param>
+/// <param name="Length">Bytes that it holds in one run.</param>
+/// <param name="Device">Where they are stored.</param>
+/// <param name="Host">Where they start there.</param>
+/// <param name="IsNew">
+/// False: the guest reads this place already. True: it is reserved only; all of it must be filled, also around what is
+/// to be written, and then <see cref="WritableImage.Link"/> makes it count.
+/// </param>
+/// <param name="ReadsAsZeroes">The device holds zeroes in a new place already: only what is not zero must be filled.</param>
+public readonly record struct WritePlace(
+    GuestOffset Start,
+    long Length,
+    BlockDevice Device,
+    HostOffset Host,
+    bool IsNew,
+    bool ReadsAsZeroes = false)
+{
+    public GuestOffset End => Start + Length;
+}
+
+/// <summary>
+/// An image that is open for writing. As an image only maps, so this only gives out places; <see cref="ImageEditor"/>
+/// does the input and output for all formats, one call at a time.
+/// <para>
+/// A crash must leave the image consistent, at worst with leaks, and every flushed byte in place. So no metadata on the
+/// disk may refer to what is not there yet, and nothing is given out anew before the disk no longer refers to it. A format
+/// keeps changed metadata in memory until <see cref="Flush"/>, or writes it in an order that it makes sure of by flushing
+/// the device in between.
+/// </para>
+/// </summary>
+public abstract class WritableImage(BlockDevice file) : DiskImage(file)
+{
+    /// <summary>The smallest aligned range that <see cref="Zero"/> takes: the cluster, or less where a format has a finer unit.</summary>
+    public virtual int ZeroAlignment => ClusterSize;
+
+    /// <summary>The place for the bytes at <paramref name="start"/>: one run, which may start before and end after the range.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.InsufficientSpace"/>, <see cref="ErrorIds.ImageCorrupt"/>.</exception>
+    public abstract WritePlace Place(GuestOffset start, GuestOffset end);
+
+    /// <summary>Makes a new place, now filled, what the guest reads.</summary>
+    public abstract void Link(in WritePlace place);
+
+    /// <summary>
+    /// Makes a range read as zeroes, whatever is behind it, without storing them. False where the format can't, so that
+    /// zeroes must be written as data.
+    /// </summary>
+    /// <param name="start">A multiple of <see cref="ZeroAlignment"/>.</param>
+    /// <param name="length">A multiple too, or it ends at the end of the disk.</param>
+    /// <param name="free">Give back the space; otherwise keep it for the next write.</param>
+    public abstract bool Zero(GuestOffset start, long length, bool free);
+
+    /// <summary>Brings data and metadata to stable storage, in the order that keeps the image consistent.</summary>
+    public abstract void Flush();
+
+    /// <summary>
+    /// Changes the size of the disk. New space reads as zeroes, also where a longer backing image has data. What is cut off
+    /// is lost. Takes effect at once and completely: it flushes.
+    /// </summary>
+    /// <param name="size">Bytes; the format may round it up to its unit.</param>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the format or this image can't have that size.</exception>
+    public abstract void Resize(long size);
+
+    /// <summary>
+    /// Ends the work in good order: flushes and marks the image as closed. An image that is disposed without it is as a
+    /// crash leaves it.
+    /// </summary>
+    public virtual void Close() => Flush();
+}
