@@ -14,6 +14,7 @@ public sealed class FileBlockDevice : BlockDevice
     private readonly string _nameInErrors;
     private long _length;
     private long _unflushed;
+    private bool _isLocked;
 
     private FileBlockDevice(string path, SafeFileHandle handle, string? nameInErrors = null)
     {
@@ -215,7 +216,13 @@ public sealed class FileBlockDevice : BlockDevice
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
+            // A process that is just being started shares the open file for a moment, and its locks with it.
+            if (_isLocked && !_handle.IsClosed)
+                Platform.Current.UnlockBytes(_handle);
             _handle.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
@@ -236,6 +243,7 @@ public sealed class FileBlockDevice : BlockDevice
 
     private void Lock(ImagePermissions has, ImagePermissions unshared)
     {
+        _isLocked = true;
         if (Platform.Current.TryLockBytes(_handle, ImageLock.Held(has, unshared), ImageLock.Conflicting(has, unshared)))
             return;
         Dispose();

@@ -151,6 +151,12 @@ internal sealed partial class LinuxPlatform : Platform
         return true;
     }
 
+    public override void UnlockBytes(SafeFileHandle handle)
+    {
+        ByteLock all = new(F_UNLCK, 0) { Length = 0 };
+        _ = FileControl(handle, F_OFD_SETLK, ref all);
+    }
+
     public override bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) =>
         isBlockDevice
             ? IoControl(handle, BLKDISCARD, new BlockRange((ulong)offset, (ulong)length)) == 0

@@ -83,9 +83,14 @@ internal abstract class Platform
 
     /// <summary>
     /// Takes shared locks on single bytes and then looks whether another open file holds one of <paramref name="conflicting"/>.
-    /// They go with the handle. False where somebody does; true where the file system has no such locks.
+    /// They go with the handle, or with <see cref="UnlockBytes"/>. False where somebody does; true where the file system has no such locks.
     /// </summary>
     public virtual bool TryLockBytes(SafeFileHandle handle, IEnumerable<long> held, IEnumerable<long> conflicting) => true;
+
+    /// <summary>Gives up all byte locks of an open file at once.</summary>
+    public virtual void UnlockBytes(SafeFileHandle handle)
+    {
+    }
 
     public virtual bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 }
