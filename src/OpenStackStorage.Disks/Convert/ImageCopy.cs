@@ -103,9 +103,7 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
         Extent behind = _backing.Map(extent.Start, extent.End < backingEnd ? extent.End : backingEnd);
         if (extent.ReadsAsZeroes)
             return behind.ReadsAsZeroes ? behind.Length : 0;
-        return extent.Kind == behind.Kind && extent.Host == behind.Host && extent.Skip == behind.Skip && extent.Device!.IsSameAs(behind.Device!)
-            ? Math.Min(extent.Length, behind.Length)
-            : 0;
+        return extent.IsSamePlaceAs(behind) ? Math.Min(extent.Length, behind.Length) : 0;
     }
 
     /// <summary>A backing image that is shorter than the new one reads as zeroes behind its end.</summary>

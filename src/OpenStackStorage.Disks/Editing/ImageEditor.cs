@@ -32,6 +32,13 @@ public sealed class ImageEditor(WritableImage image) : IGuestReader, IDisposable
             return _reader.Map(start, end);
     }
 
+    /// <summary>Maps the start of a guest range in the image alone, without what is behind it.</summary>
+    public Extent MapOwn(GuestOffset start, GuestOffset end)
+    {
+        lock (_lock)
+            return image.Map(start, end);
+    }
+
     /// <summary>Writes bytes of the guest's disk. They are on stable storage after <see cref="Flush"/>.</summary>
     public void Write(GuestOffset offset, ReadOnlySpan<byte> data)
     {
@@ -62,6 +69,29 @@ public sealed class ImageEditor(WritableImage image) : IGuestReader, IDisposable
             if (!image.Zero(first, last - first, free))
                 ZeroAsData(first, last);
             ZeroAsData(last, end);
+        }
+    }
+
+    /// <summary>Reserves a range that reads as zeroes and may not be allocated yet, as told.</summary>
+    public void Preallocate(GuestOffset start, long length, Preallocation preallocation, WorkProgress progress, CancellationToken token)
+    {
+        RequireInside(start, length);
+        GuestOffset end = start + length;
+        while (preallocation != Preallocation.Off && start < end)
+        {
+            token.ThrowIfCancellationRequested();
+            lock (_lock)
+            {
+                WritePlace place = image.Place(start, end);
+                if (place.IsNew && !place.ReadsAsZeroes)
+                    place.Device.WriteZeroes(place.Host, place.Length);
+                long held = (place.End < end ? place.End : end) - start;
+                if (preallocation != Preallocation.Metadata)
+                    place.Device.Preallocate(place.Host + (start - place.Start), held, preallocation, progress, token);
+                if (place.IsNew)
+                    image.Link(place);
+                start += held;
+            }
         }
     }
 

@@ -64,6 +64,16 @@ public abstract class WritableImage(BlockDevice file) : DiskImage(file)
     public abstract void Resize(long size);
 
     /// <summary>
+    /// Names another backing image, or none, and changes nothing else: what is read through it is the caller's concern.
+    /// Takes effect at once and completely: it flushes. The image goes on reading through the old one until it is closed.
+    /// </summary>
+    /// <param name="name">As it is to stand in the image; null for none.</param>
+    /// <param name="backing">The image of that name, for what the format records of it.</param>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the format can't record it.</exception>
+    public virtual void SetBacking(string? name, DiskImage? backing) =>
+        throw new ImageFeatureException(File, $"a backing file in a {ImageFormats.Get(Format).Name} image");
+
+    /// <summary>
     /// Ends the work in good order: flushes and marks the image as closed. An image that is disposed without it is as a
     /// crash leaves it.
     /// </summary>

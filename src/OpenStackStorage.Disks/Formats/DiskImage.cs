@@ -12,6 +12,12 @@ public sealed record ImageOpenOptions
     /// <summary>Read this internal snapshot, by id or name, in place of the current state.</summary>
     public string? Snapshot { get; init; }
 
+    /// <summary>
+    /// False leaves the chain behind the image closed, as is needed when the file it names is gone. What lies behind must not
+    /// be read then: it shows as zeroes.
+    /// </summary>
+    public bool OpensBacking { get; init; } = true;
+
     /// <summary>The files of the chain so far, nearest last: a file that names one of them would loop.</summary>
     internal IReadOnlyList<BlockDevice> Ancestors { get; init; } = [];
 

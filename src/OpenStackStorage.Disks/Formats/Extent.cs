@@ -40,6 +40,10 @@ public readonly record struct Extent(
 {
     public GuestOffset End => Start + Length;
 
+    /// <summary>True when both start with the very same stored bytes, so that they need not be compared.</summary>
+    public bool IsSamePlaceAs(in Extent other) =>
+        Device is not null && other.Device is not null && Kind == other.Kind && Host == other.Host && Skip == other.Skip && Device.IsSameAs(other.Device);
+
     /// <summary>True when the range reads as zeroes without looking at stored bytes.</summary>
     public bool ReadsAsZeroes => Kind is ExtentKind.Zero or ExtentKind.Unallocated;
 }

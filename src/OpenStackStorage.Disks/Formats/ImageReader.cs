@@ -6,7 +6,9 @@ namespace OpenStackStorage.Disks;
 /// Reads the guest's disk from any format and through any chain of backing images: the one place where extents
 /// become bytes. It may be used from several threads at once.
 /// </summary>
-public sealed class ImageReader(DiskImage image) : IGuestReader
+/// <param name="image">The image on top.</param>
+/// <param name="until">An image behind it whose content does not count: what shows through from there stays <see cref="ExtentKind.Backing"/>.</param>
+public sealed class ImageReader(DiskImage image, DiskImage? until = null) : IGuestReader
 {
     /// <summary>Compressed clusters lie back to back: one read of this many bytes serves many of them.</summary>
     private const int CompressedBatch = 1 << 20;
@@ -26,6 +28,8 @@ public sealed class ImageReader(DiskImage image) : IGuestReader
                 return new Extent(start, end - start, ExtentKind.Unallocated, Layer: layer); // a backing image shorter than its overlay
             Extent extent = layer.Map(start, end < size ? end : size);
             if (extent.Kind != ExtentKind.Backing)
+                return extent;
+            if (until is not null && ReferenceEquals(layer.Backing, until))
                 return extent;
             if (layer.Backing is null)
                 return extent with { Kind = ExtentKind.Unallocated };

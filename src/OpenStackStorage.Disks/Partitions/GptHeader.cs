@@ -56,6 +56,24 @@ internal readonly record struct GptHeader(
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[84..]),   // bytes 84-87: SizeOfPartitionEntry
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[EntryArrayCrc32Offset..])); // bytes 88-91: PartitionEntryArrayCRC32
 
+    /// <summary>Encodes the fields, with the checksum that they need, over a sector; what the header holds beyond them stays.</summary>
+    public void WriteTo(Span<byte> sector)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(sector, Signature);
+        BinaryPrimitives.WriteUInt32LittleEndian(sector[8..], Revision);
+        BinaryPrimitives.WriteUInt32LittleEndian(sector[12..], HeaderSize);
+        BinaryPrimitives.WriteUInt64LittleEndian(sector[24..], MyLba);
+        BinaryPrimitives.WriteUInt64LittleEndian(sector[AlternateLbaOffset..], AlternateLba);
+        BinaryPrimitives.WriteUInt64LittleEndian(sector[40..], FirstUsableLba);
+        BinaryPrimitives.WriteUInt64LittleEndian(sector[48..], LastUsableLba);
+        DiskGuid.TryWriteBytes(sector[56..]);
+        BinaryPrimitives.WriteUInt64LittleEndian(sector[72..], PartitionEntryLba);
+        BinaryPrimitives.WriteUInt32LittleEndian(sector[80..], NumberOfPartitionEntries);
+        BinaryPrimitives.WriteUInt32LittleEndian(sector[84..], SizeOfPartitionEntry);
+        BinaryPrimitives.WriteUInt32LittleEndian(sector[EntryArrayCrc32Offset..], PartitionEntryArrayCrc32);
+        BinaryPrimitives.WriteUInt32LittleEndian(sector[CrcOffset..], ComputeCrc32(sector[..(int)HeaderSize]));
+    }
+
     /// <summary>Checks all that can be checked without the entries, in the order in which the fields may be trusted.</summary>
     /// <param name="scan">The disk.</param>
     /// <param name="sector">The sector that the header was decoded from.</param>

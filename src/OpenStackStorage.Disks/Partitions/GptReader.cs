@@ -8,9 +8,10 @@ namespace OpenStackStorage.Disks;
 /// </summary>
 internal static class GptReader
 {
-    private const ulong PrimaryLba = 1;
+    public const ulong PrimaryLba = 1;
 
-    private readonly record struct Copy(GptHeader Header, byte[] Entries);
+    /// <summary>One of the two copies of a table.</summary>
+    internal readonly record struct Copy(GptHeader Header, byte[] Entries);
 
     public static PartitionTable Read(PartitionScan scan, in MasterBootRecord mbr)
     {
@@ -66,7 +67,8 @@ internal static class GptReader
         }
     }
 
-    private static Copy ReadCopy(PartitionScan scan, ulong lba)
+    /// <summary>Reads one copy and checks both of its checksums.</summary>
+    public static Copy ReadCopy(PartitionScan scan, ulong lba)
     {
         if (lba >= scan.SectorCount)
             throw scan.Corrupt(scan.ByteOf(lba), "GPT header", $"a disk of {scan.SectorCount} sectors", $"a header at sector {lba}");

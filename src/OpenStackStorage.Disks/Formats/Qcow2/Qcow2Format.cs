@@ -72,7 +72,7 @@ public sealed class Qcow2Format : ImageFormat
         {
             if (header.Incompatible.HasFlag(Qcow2Incompatible.ExternalDataFile))
                 dataFile = ImageFormats.OpenReference(new ImageReference(device, "data file", extensions.DataFile!), options);
-            DiskImage? backing = extensions.BackingFile is null
+            DiskImage? backing = extensions.BackingFile is null || !options.OpensBacking
                 ? null
                 : ImageFormats.OpenBacking(new ImageReference(device, "backing file", extensions.BackingFile), extensions.BackingFormat, options);
             if (dataFile is not null && backing is not null && backing.Chain().SelectMany(image => image.Files).Any(dataFile.IsSameAs))

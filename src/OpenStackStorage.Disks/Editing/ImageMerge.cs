@@ -1,0 +1,33 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>
+/// Writes what an image, and the images between, hold beyond one of its ancestors into that ancestor, as qemu-img commit
+/// does. The merged images are only read: they show the same as before, and a merge that was stopped can be done again.
+/// </summary>
+public static class ImageMerge
+{
+    /// <param name="top">The image whose content the ancestor gets; open with its chain.</param>
+    /// <param name="ancestor">The one of the chain that gets it.</param>
+    /// <param name="target">The same image, open for writing.</param>
+    public static void Merge(DiskImage top, DiskImage ancestor, ImageEditor target, int threads, WorkProgress progress, CancellationToken token)
+    {
+        progress.Total = top.VirtualSize;
+        if (target.Length < top.VirtualSize)
+            target.Resize(top.VirtualSize); // a longer ancestor keeps its length, as with qemu
+        new Layers(new ImageReader(top, ancestor), target, progress).Copy(threads, token);
+        target.Close();
+    }
+
+    private sealed class Layers(ImageReader layers, ImageEditor target, WorkProgress progress) : ImageEdit(target, layers.Length, progress)
+    {
+        protected override (Extent? Needed, long Length) Map(GuestOffset start, GuestOffset end)
+        {
+            Extent extent = layers.Map(start, end);
+            return (extent.Kind == ExtentKind.Backing ? null : extent, extent.Length);
+        }
+
+        protected override void Read(GuestOffset start, Span<byte> bytes) => layers.Read(start, bytes);
+
+        protected override bool ReadPresent(GuestOffset start, Span<byte> bytes) => false;
+    }
+}
