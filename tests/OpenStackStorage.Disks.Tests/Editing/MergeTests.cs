@@ -37,7 +37,6 @@ public sealed class MergeTests : IDisposable
     public void What_only_the_parent_holds_is_not_written()
     {
         Chain(compress: false);
-        byte[] kept = TestDisks.ReadAll(_folder["base.raw"], DiskImageFormat.Raw)[..65536];
         using DiskImage top = TestDisks.Open(_folder["top.qcow2"]);
         using RecordingTarget target = new(_folder["base.raw"]);
 
@@ -45,7 +44,6 @@ public sealed class MergeTests : IDisposable
 
         Assert.DoesNotContain(target.Places, place => place.Start.Value < 65536);
         Assert.NotEmpty(target.Places);
-        Assert.Equal(kept, TestDisks.ReadAll(_folder["base.raw"], DiskImageFormat.Raw)[..65536]);
     }
 
     /// <summary>A raw base and an overlay that differs in some clusters, is longer, and hides some data with zeroes.</summary>
