@@ -110,6 +110,11 @@ public static class ErrorIds
         "What was read back differs from what was written.",
         "Try again to another disk; the medium or its cable may be faulty. No file is left behind; a device is left as it was written.");
 
+    public static readonly ErrorId RingDeviceIdTooLarge = new(
+        nameof(RingDeviceIdTooLarge), StorageErrorCategory.LimitsExceeded,
+        "A ring has a device id that does not fit in the width asked for.",
+        "Use 4-byte device ids, which need ring format version 2.");
+
     /// <summary>All ids, in the order of their names.</summary>
     public static IReadOnlyList<ErrorId> All { get; } =
         [.. typeof(ErrorIds).GetFields(BindingFlags.Public | BindingFlags.Static)
