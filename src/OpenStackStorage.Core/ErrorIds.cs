@@ -115,6 +115,71 @@ public static class ErrorIds
         "A ring has a device id that does not fit in the width asked for.",
         "Use 4-byte device ids, which need ring format version 2.");
 
+    public static readonly ErrorId RingParameterInvalid = new(
+        nameof(RingParameterInvalid), StorageErrorCategory.InvalidArgument,
+        "A ring was asked for with a number that it can not have.",
+        "Give a number in the range that the message names.");
+
+    public static readonly ErrorId RingTooLarge = new(
+        nameof(RingTooLarge), StorageErrorCategory.LimitsExceeded,
+        "The ring has more partitions than this machine can hold.",
+        "Choose a smaller part power, or use a machine with more memory.");
+
+    public static readonly ErrorId RingDeviceNotFound = new(
+        nameof(RingDeviceNotFound), StorageErrorCategory.ObjectNotFound,
+        "The ring has no such device.",
+        "List the devices with Get-SwiftRingDevice.");
+
+    public static readonly ErrorId RingDeviceDuplicate = new(
+        nameof(RingDeviceDuplicate), StorageErrorCategory.ResourceExists,
+        "Another device of the ring has the same id, or the same address, port and name.",
+        "Remove or change the other device, or correct the new one.");
+
+    public static readonly ErrorId RingDeviceRemoved = new(
+        nameof(RingDeviceRemoved), StorageErrorCategory.InvalidOperation,
+        "The device waits for its removal by the next rebalance and can not be changed.",
+        "Rebalance the ring, then add the device again.");
+
+    public static readonly ErrorId RingSearchInvalid = new(
+        nameof(RingSearchInvalid), StorageErrorCategory.InvalidArgument,
+        "A search for devices, or the text of a device, can not be read.",
+        "Write d1r1z1-10.0.0.1:6200R10.0.0.1:6200/sda_meta, or parts of it in this order.");
+
+    public static readonly ErrorId RingEmpty = new(
+        nameof(RingEmpty), StorageErrorCategory.InvalidOperation,
+        "The ring has no device with weight.",
+        "Add devices, or give one of them a weight.");
+
+    public static readonly ErrorId RingDevicesTooFew = new(
+        nameof(RingDevicesTooFew), StorageErrorCategory.InvalidOperation,
+        "The ring has fewer devices with weight than replicas.",
+        "Add devices or lower the number of replicas.");
+
+    public static readonly ErrorId RingUnsolvable = new(
+        nameof(RingUnsolvable), StorageErrorCategory.InvalidOperation,
+        "No assignment fulfils the rules of the ring.",
+        "Add devices to the regions and zones that have few, or lower the number of replicas.");
+
+    public static readonly ErrorId RingNotRebalanced = new(
+        nameof(RingNotRebalanced), StorageErrorCategory.InvalidOperation,
+        "The builder has no assignments yet, or has changes that no rebalance took up.",
+        "Run Invoke-SwiftRebalance first.");
+
+    public static readonly ErrorId RingInconsistent = new(
+        nameof(RingInconsistent), StorageErrorCategory.InvalidData,
+        "The assignments of the ring contradict its devices.",
+        "Restore the builder from its backups.");
+
+    public static readonly ErrorId RingPartPowerState = new(
+        nameof(RingPartPowerState), StorageErrorCategory.InvalidOperation,
+        "The step does not fit the state of the part power increase.",
+        "Take the steps in order: prepare, increase or cancel, finish.");
+
+    public static readonly ErrorId RingCompositeInvalid = new(
+        nameof(RingCompositeInvalid), StorageErrorCategory.InvalidOperation,
+        "The builders can not make up one composite ring.",
+        "Use builders of equal part power and whole replicas that share no region and no device.");
+
     /// <summary>All ids, in the order of their names.</summary>
     public static IReadOnlyList<ErrorId> All { get; } =
         [.. typeof(ErrorIds).GetFields(BindingFlags.Public | BindingFlags.Static)

@@ -15,11 +15,36 @@ public sealed partial class RingBuilder
 
     private readonly List<RingDevice?> _devices = [];
     private readonly List<RingDevice> _removedDevices = [];
+    private readonly Dictionary<Location, int> _locations = [];
+    private int _firstFree;
+
+    /// <summary>A builder without devices.</summary>
+    /// <param name="partPower">0 to <see cref="MaximumPartPower"/>: the ring has 2^partPower partitions for ever, or until it is increased.</param>
+    /// <param name="replicas">From 1; may have a fraction.</param>
+    /// <param name="minPartHours">0 or more.</param>
+    /// <exception cref="RingException"><see cref="ErrorIds.RingParameterInvalid"/>, <see cref="ErrorIds.RingTooLarge"/>.</exception>
+    public RingBuilder(int partPower, double replicas, int minPartHours)
+    {
+        if (partPower is < 0 or > 32)
+            throw RingErrors.Invalid("The part power", $"{partPower}", "0 to 32");
+        if (partPower > MaximumPartPower)
+            throw new RingException(ErrorIds.RingTooLarge, RingErrors.Text($"The part power is {partPower}: rings of at most 2^{MaximumPartPower} partitions can be built."));
+        CheckReplicas(replicas);
+        CheckMinPartHours(minPartHours);
+        PartPower = partPower;
+        Replicas = replicas;
+        MinPartHours = minPartHours;
+        Dispersion = 0;
+        LastPartMoves = new byte[Parts];
+    }
 
     /// <summary>For files: every property must be set by what was read.</summary>
     internal RingBuilder()
     {
     }
+
+    /// <summary>How sums are rounded; not part of the file.</summary>
+    public PythonSum PythonSum { get; set; }
 
     /// <summary>0 to <see cref="MaximumPartPower"/>.</summary>
     public int PartPower { get; internal set; }
@@ -88,5 +113,17 @@ public sealed partial class RingBuilder
         _devices.AddRange(devices);
         _removedDevices.Clear();
         _removedDevices.AddRange(removedDevices);
+        _firstFree = 0;
+        IndexLocations();
+    }
+
+    private void IndexLocations()
+    {
+        _locations.Clear();
+        foreach (RingDevice? device in _devices)
+        {
+            if (device is not null)
+                _locations[Location.Of(device)] = device.Id.Value;
+        }
     }
 }

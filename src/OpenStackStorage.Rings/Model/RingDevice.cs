@@ -3,6 +3,9 @@ namespace OpenStackStorage.Rings;
 /// <summary>One device of a ring. Only its builder changes it. Source: swift/common/ring/builder.py, add_dev.</summary>
 public sealed class RingDevice
 {
+    /// <summary>The table of a ring counts devices by id; 2^24 is far above what Swift can work with.</summary>
+    public const int MaximumId = (1 << 24) - 1;
+
     internal RingDevice()
     {
     }

@@ -24,7 +24,7 @@ public enum RingTierLevel
 /// <param name="Device">Null above devices.</param>
 public readonly record struct RingTier(int? Region, int? Zone = null, string? Ip = null, RingDeviceId? Device = null) : IComparable<RingTier>
 {
-    public static RingTier Cluster { get; } = default;
+    public static RingTier Cluster => default;
 
     public RingTierLevel Level =>
         Device is not null ? RingTierLevel.Device
