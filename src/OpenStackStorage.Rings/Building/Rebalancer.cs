@@ -84,7 +84,7 @@ internal sealed partial class Rebalancer<TId>
     {
         if (_progress is not null)
             _progress.Total = 4L * _partCount;
-        AgeMoves(elapsedHours);
+        RingBuilder.AgeMoves(LastMoves, elapsedHours);
         SetPartsWanted();
         AdjustRows();
         GatherFromRemovedDevices();
@@ -119,16 +119,6 @@ internal sealed partial class Rebalancer<TId>
 
     /// <summary>Removed devices are gone once their partitions are gathered.</summary>
     private bool Exists(int id) => _builder.Devices[id] is not null && !_isRemoved[id];
-
-    /// <summary>Source: _update_last_part_moves.</summary>
-    private void AgeMoves(long elapsedHours)
-    {
-        if (elapsedHours <= 0)
-            return;
-        int hours = (int)Math.Min(elapsedHours, byte.MaxValue);
-        for (int part = 0; part < LastMoves.Length; part++)
-            LastMoves[part] = (byte)Math.Min(LastMoves[part] + hours, byte.MaxValue);
-    }
 
     /// <summary>From the top down, whole partitions are handed out by target; what is left over goes round from the least target up.</summary>
     private void SetPartsWanted()

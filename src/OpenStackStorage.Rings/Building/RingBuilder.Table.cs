@@ -15,6 +15,17 @@ public sealed partial class RingBuilder
         Version = Version,
     };
 
+    /// <summary>Counts the dispersion of the assignments as they are, and leaves the builder alone.</summary>
+    internal DispersionCount CountDispersion(bool compatible, CancellationToken token)
+    {
+        if (Assignments is not { RowCount: > 0 } table)
+            throw new RingException(ErrorIds.RingNotRebalanced, "The ring has no assignments: it was never rebalanced.");
+        CheckTable(allowNone: false);
+        return table.Narrow is { } narrow
+            ? DispersionCount.Compute(_devices, narrow, [], Replicas, Parts, compatible, null, token)
+            : DispersionCount.Compute(_devices, table.Wide!, [], Replicas, Parts, compatible, null, token);
+    }
+
     /// <summary>All ids in the table must be those of devices, and all rows but the last of full length.</summary>
     private void CheckTable(bool allowNone)
     {

@@ -109,7 +109,8 @@ def run(command, *arguments):
         builder.pretend_min_part_hours_passed()
     elif command == 'power':
         name = arguments[0] + ('_increase' if arguments[0] in ('prepare', 'cancel', 'finish') else '')
-        return dict(state(), done=getattr(builder, name + '_partition_power')(), next=builder.next_part_power)
+        done = getattr(builder, name + '_partition_power')()
+        return dict(state(), done=done, next=builder.next_part_power)
     elif command == 'rebalance':
         return rebalance(*arguments)
     elif command == 'lookup':
