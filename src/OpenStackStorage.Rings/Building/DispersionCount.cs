@@ -55,6 +55,7 @@ internal sealed record DispersionCount(IReadOnlyList<KeyValuePair<RingTier, int[
         public void Count(int from, int to, WorkProgress? progress, CancellationToken token)
         {
             TierPath[] paths = tree.Paths;
+            long moved = 0, atRisk = 0;
             for (int part = from; part < to; part++)
             {
                 if ((part - from) % Stride == 0)
@@ -72,7 +73,7 @@ internal sealed record DispersionCount(IReadOnlyList<KeyValuePair<RingTier, int[
                         continue;
                     TId id = ids[part];
                     if (row >= old.Length || part >= old[row].Length || old[row][part] != id)
-                        Moved++;
+                        moved++;
                     TierPath path = paths[int.CreateTruncating(id)];
                     _held[held++] = path;
                     _replicasAt[path.Region]++;
@@ -90,8 +91,11 @@ internal sealed record DispersionCount(IReadOnlyList<KeyValuePair<RingTier, int[
                     device += Take(_held[i].Device);
                 }
 
-                AtRisk += Math.Max(Math.Max(region, zone), Math.Max(server, device));
+                atRisk += Math.Max(Math.Max(region, zone), Math.Max(server, device));
             }
+
+            Moved += moved;
+            AtRisk += atRisk;
         }
 
         public void Add(Worker<TId> other)

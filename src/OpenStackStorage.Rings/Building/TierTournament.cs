@@ -81,21 +81,20 @@ internal sealed class TierTournament
     }
 
     /// <summary>Counts a replica that a device has already.</summary>
+    /// <remarks>What lies in a blocked tier can't be chosen, so it needs no count of its own.</remarks>
     public void Occupy(in TierPath path)
     {
-        Occupy(path.Region);
-        Occupy(path.Zone);
-        Occupy(path.Server);
-        Occupy(path.Device);
+        if (!Occupy(path.Region) && !Occupy(path.Zone) && !Occupy(path.Server))
+            Occupy(path.Device);
     }
 
     /// <summary>Gives a device that <see cref="Choose"/> named its replica.</summary>
     public void Take(in TierPath path)
     {
-        Take(path.Region);
-        Take(path.Zone);
-        Take(path.Server);
-        Take(path.Device);
+        bool isBlocked = Take(path.Region, false);
+        isBlocked = Take(path.Zone, isBlocked);
+        isBlocked = Take(path.Server, isBlocked);
+        Take(path.Device, isBlocked);
     }
 
     /// <summary>Forgets the partition's replicas on a device.</summary>
@@ -107,18 +106,25 @@ internal sealed class TierTournament
         Release(path.Device);
     }
 
-    private void Occupy(int node)
+    /// <summary>True if the node is full; a node without weight takes no part.</summary>
+    private bool Occupy(int node)
     {
         ref Node entry = ref _nodes[node];
-        if (++entry.Replicas == entry.Maximum)
+        if (++entry.Replicas < entry.Maximum || entry.Maximum == 0)
+            return false;
+        if (entry.Replicas == entry.Maximum)
             SetKey(entry, Blocked);
+        return true;
     }
 
-    private void Take(int node)
+    /// <summary>True if the node is full now, or lies in one that is.</summary>
+    private bool Take(int node, bool isBlocked)
     {
         ref Node entry = ref _nodes[node];
         entry.Room--;
-        SetKey(entry, ++entry.Replicas == entry.Maximum ? Blocked : entry.Key);
+        bool isFull = !isBlocked && ++entry.Replicas == entry.Maximum;
+        SetKey(entry, isFull ? Blocked : entry.Key);
+        return isBlocked | isFull;
     }
 
     private void Release(int node)
@@ -130,17 +136,17 @@ internal sealed class TierTournament
             SetKey(entry, entry.Key);
     }
 
+    /// <summary>Plays the tournament again on the way from a leaf to its winner.</summary>
     private void SetKey(in Node entry, long key)
     {
         long[] keys = _keys;
-        keys[entry.Leaf] = key;
         int root = entry.ParentRoot;
-        for (int i = (entry.Leaf - root) >> 1; i > 0; i >>= 1)
+        keys[entry.Leaf] = key;
+        for (int i = entry.Leaf - root; i > 1;)
         {
-            long winner = Math.Max(keys[root + (2 * i)], keys[root + (2 * i) + 1]);
-            if (keys[root + i] == winner)
-                return;
-            keys[root + i] = winner;
+            key = Math.Max(key, keys[root + (i ^ 1)]);
+            i >>= 1;
+            keys[root + i] = key;
         }
     }
 

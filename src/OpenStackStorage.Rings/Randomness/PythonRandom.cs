@@ -120,12 +120,15 @@ internal sealed class PythonRandom
 
     private void Twist()
     {
-        for (int i = 0; i < Length; i++)
-        {
-            uint mixed = (_state[i] & 0x80000000) | (_state[(i + 1) % Length] & 0x7fffffff);
-            _state[i] = _state[(i + Middle) % Length] ^ (mixed >> 1) ^ ((mixed & 1) * 0x9908b0df);
-        }
-
+        uint[] state = _state;
+        for (int i = 0; i < Length - Middle; i++)
+            state[i] = state[i + Middle] ^ Mix(state[i], state[i + 1]);
+        for (int i = Length - Middle; i < Length - 1; i++)
+            state[i] = state[i + Middle - Length] ^ Mix(state[i], state[i + 1]);
+        state[Length - 1] = state[Middle - 1] ^ Mix(state[Length - 1], state[0]);
         _next = 0;
     }
+
+    private static uint Mix(uint word, uint next) =>
+        (((word & 0x80000000) | (next & 0x7fffffff)) >> 1) ^ ((next & 1) * 0x9908b0df);
 }
