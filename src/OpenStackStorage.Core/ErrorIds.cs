@@ -180,6 +180,11 @@ public static class ErrorIds
         "The builders can not make up one composite ring.",
         "Use builders of equal part power and whole replicas that share no region and no device.");
 
+    public static readonly ErrorId RingScenarioInvalid = new(
+        nameof(RingScenarioInvalid), StorageErrorCategory.InvalidData,
+        "A scenario of ring changes can not be read.",
+        "Correct the round and command that the message names.");
+
     /// <summary>All ids, in the order of their names.</summary>
     public static IReadOnlyList<ErrorId> All { get; } =
         [.. typeof(ErrorIds).GetFields(BindingFlags.Public | BindingFlags.Static)

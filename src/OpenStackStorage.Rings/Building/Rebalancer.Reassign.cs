@@ -40,53 +40,51 @@ internal sealed partial class Rebalancer<TId>
         for (int i = 0; i < parts.Length; i++)
         {
             Tick(i);
-            int part = parts[i];
-            LastMoves[part] = 0;
-            int homeless = 0, held = 0;
-            for (int row = 0; row < _rows.Length; row++)
-            {
-                TId[] ids = _rows[row];
-                if (part >= ids.Length)
-                    continue;
-                if (ids[part] == None)
-                {
-                    _homeless[homeless++] = row;
-                    continue;
-                }
-
-                int device = int.CreateTruncating(ids[part]);
-                _part[held++] = new PartReplica(row, device);
-                tournament.Occupy(_paths[device]);
-            }
-
-            _gathered.OrderOf(part)?.CopyTo(_homeless);
-            for (int k = 0; k < homeless; k++)
-            {
-                int row = _homeless[k];
-                int device = Settle(tournament, part, row);
-                _part[held++] = new PartReplica(row, device);
-            }
-
-            for (int k = 0; k < held; k++)
-                tournament.Release(_paths[_part[k].Device]);
+            Rehome(parts[i], tournament);
         }
     }
 
-    private int Settle(TierTournament tournament, int part, int row)
+    private void Rehome(int part, TierTournament tournament)
     {
-        int node = tournament.Choose();
-        if (node < 0)
+        TId[][] rows = _rows;
+        LastMoves[part] = 0;
+        int homeless = 0, held = 0;
+        for (int row = 0; row < rows.Length; row++)
         {
-            throw RingErrors.Unsolvable(
-                $"Replica {row} of partition {part} finds no home: every tier holds all the replicas of it that it may.");
+            TId[] ids = rows[row];
+            if ((uint)part >= (uint)ids.Length)
+                continue;
+            if (ids[part] == None)
+            {
+                _homeless[homeless++] = row;
+                continue;
+            }
+
+            int device = int.CreateTruncating(ids[part]);
+            _part[held++] = new PartReplica(row, device);
+            tournament.Occupy(_paths[device]);
         }
 
-        int device = _tree.DeviceAt(node).Value;
-        PartsWanted[device]--;
-        Parts[device]++;
-        tournament.Take(_paths[device]);
-        _rows[row][part] = TId.CreateTruncating(device);
-        return device;
+        _gathered.OrderOf(part)?.CopyTo(_homeless);
+        for (int k = 0; k < homeless; k++)
+        {
+            int row = _homeless[k];
+            int node = tournament.Place();
+            if (node < 0)
+            {
+                throw RingErrors.Unsolvable(
+                    $"Replica {row} of partition {part} finds no home: every tier holds all the replicas of it that it may.");
+            }
+
+            int device = _tree.DeviceAt(node).Value;
+            PartsWanted[device]--;
+            Parts[device]++;
+            rows[row][part] = TId.CreateTruncating(device);
+            _part[held++] = new PartReplica(row, device);
+        }
+
+        for (int k = 0; k < held; k++)
+            tournament.Release(_paths[_part[k].Device]);
     }
 
     private readonly record struct RankKey(double Wanted, int Draw, int Device) : IComparable<RankKey>

@@ -49,6 +49,16 @@ public sealed partial class RingBuilder
     public RingDevice GetDevice(RingDeviceId id) =>
         id.Value >= 0 && id.Value < _devices.Count && _devices[id.Value] is { } device ? device : throw RingErrors.DeviceNotFound(id);
 
+    /// <summary>Devices that match, in the order of ids; those that wait for removal too.</summary>
+    public IEnumerable<RingDevice> Search(RingDeviceSearch search)
+    {
+        foreach (RingDevice? device in _devices)
+        {
+            if (device is not null && search.Matches(device))
+                yield return device;
+        }
+    }
+
     /// <summary>The device waits for its removal by the next rebalance.</summary>
     public bool IsRemoved(RingDevice device) => _removedDevices.Contains(device);
 

@@ -29,4 +29,47 @@ public sealed record RingDeviceSpec
 
     /// <summary>The first free id if null.</summary>
     public RingDeviceId? Id { get; init; }
+
+    /// <summary>
+    /// Reads <c>r1z2-10.0.0.1:6200R10.0.0.2:6200/sda_meta</c>; region (then 1), R.. and _meta may be missing. Source:
+    /// swift/common/ring/utils.py, parse_add_value.
+    /// </summary>
+    /// <exception cref="RingException"><see cref="ErrorIds.RingSearchInvalid"/>.</exception>
+    public static RingDeviceSpec Parse(string text, double weight)
+    {
+        const string form = "r1z2-10.0.0.1:6200R10.0.0.2:6200/sda_meta";
+        RingDeviceText rest = new(text);
+        int? region = rest.Number('r');
+        int zone = rest.Number('z') ?? throw rest.Invalid($"a zone: {form}");
+        if (!rest.Skip('-'))
+            throw rest.Invalid($"'-' after the zone: {form}");
+        string ip = rest.Ip() ?? throw rest.Invalid($"an IP address: {form}");
+        int port = rest.Number(':') ?? throw rest.Invalid($"a port: {form}");
+        string? replicationIp = null;
+        int? replicationPort = null;
+        if (rest.Skip('R'))
+        {
+            replicationIp = rest.Ip() ?? throw rest.Invalid($"a replication address: {form}");
+            replicationPort = rest.Number(':') ?? throw rest.Invalid($"a replication port: {form}");
+        }
+
+        string device = rest.Device() ?? throw rest.Invalid($"'/' and the name of the device: {form}");
+        string meta = rest.Meta() ?? "";
+        return new RingDeviceSpec
+        {
+            Region = region ?? 1,
+            Zone = zone,
+            Ip = ip,
+            Port = port,
+            ReplicationIp = replicationIp,
+            ReplicationPort = replicationPort,
+            Device = device,
+            Meta = meta,
+            Weight = weight,
+            HasRegion = region is not null,
+        };
+    }
+
+    /// <summary>The text that this was read from named a region; Swift warns where it does not.</summary>
+    public bool HasRegion { get; init; } = true;
 }

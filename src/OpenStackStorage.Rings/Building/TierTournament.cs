@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace OpenStackStorage.Rings;
 
@@ -64,17 +66,19 @@ internal sealed class TierTournament
         }
     }
 
-    /// <summary>The device that the next replica of the partition in hand goes to, as a node; -1 if there is none.</summary>
-    public int Choose()
+    /// <summary>Gives the next replica of the partition in hand to the device with the most room, as a node; -1 if there is none.</summary>
+    public int Place()
     {
         int node = 0;
+        bool isBlocked = false;
         for (int level = 1; level < TierTree.Levels; level++)
         {
-            ref readonly Node entry = ref _nodes[node];
-            long key = _keys[entry.Root + 1];
+            ref readonly Node parent = ref _nodes[node];
+            long key = _keys[parent.Root + 1];
             if (key == Blocked)
                 return -1;
-            node = _childAt[entry.FirstLeaf + (int)(~key & PlaceMask)];
+            node = _childAt[parent.FirstLeaf + (int)(~key & PlaceMask)];
+            isBlocked = Take(ref _nodes[node], isBlocked);
         }
 
         return node;
@@ -86,15 +90,6 @@ internal sealed class TierTournament
     {
         if (!Occupy(path.Region) && !Occupy(path.Zone) && !Occupy(path.Server))
             Occupy(path.Device);
-    }
-
-    /// <summary>Gives a device that <see cref="Choose"/> named its replica.</summary>
-    public void Take(in TierPath path)
-    {
-        bool isBlocked = Take(path.Region, false);
-        isBlocked = Take(path.Zone, isBlocked);
-        isBlocked = Take(path.Server, isBlocked);
-        Take(path.Device, isBlocked);
     }
 
     /// <summary>Forgets the partition's replicas on a device.</summary>
@@ -118,9 +113,8 @@ internal sealed class TierTournament
     }
 
     /// <summary>True if the node is full now, or lies in one that is.</summary>
-    private bool Take(int node, bool isBlocked)
+    private bool Take(ref Node entry, bool isBlocked)
     {
-        ref Node entry = ref _nodes[node];
         entry.Room--;
         bool isFull = !isBlocked && ++entry.Replicas == entry.Maximum;
         SetKey(entry, isFull ? Blocked : entry.Key);
@@ -139,14 +133,15 @@ internal sealed class TierTournament
     /// <summary>Plays the tournament again on the way from a leaf to its winner.</summary>
     private void SetKey(in Node entry, long key)
     {
-        long[] keys = _keys;
-        int root = entry.ParentRoot;
-        keys[entry.Leaf] = key;
-        for (int i = entry.Leaf - root; i > 1;)
+        // The leaf and all nodes above it lie in the tournament's own part of the array: checked when it was laid out.
+        ref long tree = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_keys), entry.ParentRoot);
+        int i = entry.Leaf - entry.ParentRoot;
+        Unsafe.Add(ref tree, i) = key;
+        while (i > 1)
         {
-            key = Math.Max(key, keys[root + (i ^ 1)]);
+            key = Math.Max(key, Unsafe.Add(ref tree, i ^ 1));
             i >>= 1;
-            keys[root + i] = key;
+            Unsafe.Add(ref tree, i) = key;
         }
     }
 

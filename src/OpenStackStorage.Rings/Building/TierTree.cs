@@ -14,10 +14,13 @@ internal sealed class TierTree
     public const int Levels = 5;
 
     private readonly RingDevice[] _sorted;
+    private readonly RingDeviceId[] _ids;
+    private readonly int _firstDevice;
 
     public TierTree(IReadOnlyList<RingDevice?> devices)
     {
         _sorted = Sort(devices);
+        _ids = Array.ConvertAll(_sorted, static device => device.Id);
         Paths = new TierPath[devices.Count];
         List<int> parents = [-1];
         List<int> first = [0];
@@ -38,6 +41,7 @@ internal sealed class TierTree
         }
 
         LevelStart[Levels] = parents.Count;
+        _firstDevice = LevelStart[Levels - 1];
         Parent = [.. parents];
         FirstDevice = [.. first];
         ChildStart = new int[Count];
@@ -88,7 +92,7 @@ internal sealed class TierTree
     private int[] FirstDevice { get; }
 
     /// <summary>The device of a node of the lowest level.</summary>
-    public RingDeviceId DeviceAt(int node) => _sorted[node - LevelStart[Levels - 1]].Id;
+    public RingDeviceId DeviceAt(int node) => _ids[node - _firstDevice];
 
     public int LevelOf(int node)
     {
