@@ -185,6 +185,26 @@ public static class ErrorIds
         "A scenario of ring changes can not be read.",
         "Correct the round and command that the message names.");
 
+    public static readonly ErrorId RingFileCorrupt = new(
+        nameof(RingFileCorrupt), StorageErrorCategory.InvalidData,
+        "A ring or builder file is damaged, cut off or not what its name says.",
+        "Take the newest good copy from the folder 'backups' beside the builder file, or write the ring again from its builder.");
+
+    public static readonly ErrorId RingFileNotSupported = new(
+        nameof(RingFileNotSupported), StorageErrorCategory.NotImplemented,
+        "A ring or builder file is sound, but of a kind that can't be read or written here.",
+        "Write it again with swift-ring-builder in a format that the message names.");
+
+    public static readonly ErrorId RingFileUnsafe = new(
+        nameof(RingFileUnsafe), StorageErrorCategory.SecurityError,
+        "A builder file asks for code to be run, which no builder file needs.",
+        "Do not load this file with any Python tool. Find out where it comes from; restore the builder from a backup.");
+
+    public static readonly ErrorId RingLocked = new(
+        nameof(RingLocked), StorageErrorCategory.ResourceBusy,
+        "Another program is changing rings in this folder.",
+        "Wait until it has ended, then try again. The lock is the file '.lock' in the folder; it need not be deleted.");
+
     /// <summary>All ids, in the order of their names.</summary>
     public static IReadOnlyList<ErrorId> All { get; } =
         [.. typeof(ErrorIds).GetFields(BindingFlags.Public | BindingFlags.Static)
