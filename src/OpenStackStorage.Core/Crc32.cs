@@ -1,10 +1,10 @@
-namespace OpenStackStorage.Disks;
+namespace OpenStackStorage;
 
 /// <summary>
 /// CRC-32 with the reflected polynomial 0xEDB88320, start and final inversion 0xFFFFFFFF (ISO 3309, ITU-T V.42).
 /// GPT and gzip use it. VHDX uses CRC-32C, which has another polynomial.
 /// </summary>
-internal static class Crc32
+public static class Crc32
 {
     private static readonly uint[] Table = MakeTable();
 
