@@ -11,6 +11,18 @@ namespace OpenStackStorage.Rings;
 /// </summary>
 internal static class PythonText
 {
+    /// <summary>Text, or a Python 2 <c>str</c> as UTF-8; where it is not, its bytes as Latin-1, so that none is lost.</summary>
+    public static bool TryGet(object? value, [NotNullWhen(true)] out string? text)
+    {
+        text = value switch
+        {
+            string known => known,
+            PythonBytes { Bytes: var bytes } => TryFromUtf8(bytes, out string? utf8) ? utf8 : Encoding.Latin1.GetString(bytes),
+            _ => null,
+        };
+        return text is not null;
+    }
+
     /// <summary>Text from UTF-8, in which lone surrogates may stand as three bytes each.</summary>
     public static bool TryFromUtf8(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out string? text)
     {

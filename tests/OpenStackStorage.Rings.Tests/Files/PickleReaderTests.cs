@@ -41,10 +41,10 @@ public class PickleReaderTests
     [Fact]
     public void Text_of_Python_2_keeps_bytes_that_are_no_ascii()
     {
-        Assert.Equal([0xC3, 0xA9], Assert.IsType<PickleBytes>(Read("U\u0002\u00c3\u00a9.")).Bytes);
-        Assert.True(PickleText.TryGet(Read("U\u0002\u00c3\u00a9."), out string? utf8));
+        Assert.Equal([0xC3, 0xA9], Assert.IsType<PythonBytes>(Read("U\u0002\u00c3\u00a9.")).Bytes);
+        Assert.True(PythonText.TryGet(Read("U\u0002\u00c3\u00a9."), out string? utf8));
         Assert.Equal("é", utf8);
-        Assert.True(PickleText.TryGet(Read("U\u0001\u00e9."), out string? latin));
+        Assert.True(PythonText.TryGet(Read("U\u0001\u00e9."), out string? latin));
         Assert.Equal("é", latin);
     }
 
@@ -66,16 +66,16 @@ public class PickleReaderTests
         Assert.Equal(new uint[] { 1, 65536, uint.MaxValue }, Array("carray\narray\nU\u0001I](K\u0001J\u0000\u0000\u0001\u0000\u008a\u0005\u00ff\u00ff\u00ff\u00ff\u0000e\u0086R."));
         Assert.Equal(new ushort[] { 1, 256 }, Array("carray\narray\n(U\u0001HU\u0004\u0001\u0000\u0000\u0001tR.")); // Python 2.6
 
-        static object Array(string pickle) => Assert.IsType<PickleArray>(Read(pickle)).Data;
+        static object Array(string pickle) => Assert.IsType<PythonArray>(Read(pickle)).Data;
     }
 
     [Fact]
     public void Lists_change_to_objects_where_they_must()
     {
-        PickleList list = Assert.IsType<PickleList>(Read("](K\u0001M\u0000\u0001eN\u0061(K\u0001K\u0002e."));
+        PythonList list = Assert.IsType<PythonList>(Read("](K\u0001M\u0000\u0001eN\u0061(K\u0001K\u0002e."));
         Assert.Equal([1L, 256L, null, 1L, 2L], Enumerable.Range(0, list.Count).Select(i => list[i]));
         // Integers that are not appended are values like others.
-        PickleDict dict = Assert.IsType<PickleDict>(Read("}](K\u0001K\u0002t00(U\u0001aK\u0007u."));
+        PythonDict dict = Assert.IsType<PythonDict>(Read("}](K\u0001K\u0002t00(U\u0001aK\u0007u."));
         Assert.True(dict.TryGet("a", out object? seven));
         Assert.Equal(7L, seven);
     }
@@ -83,7 +83,7 @@ public class PickleReaderTests
     [Fact]
     public void The_memo_keeps_identity()
     {
-        PickleList list = Assert.IsType<PickleList>(Read("]}q\u0000ah\u0000a}r\u0001\u0000\u0000\u0000aj\u0001\u0000\u0000\u0000ag1\na."));
+        PythonList list = Assert.IsType<PythonList>(Read("]}q\u0000ah\u0000a}r\u0001\u0000\u0000\u0000aj\u0001\u0000\u0000\u0000ag1\na."));
         Assert.Same(list[0], list[1]);
         Assert.Same(list[2], list[3]);
         Assert.Same(list[2], list[4]);
@@ -99,7 +99,7 @@ public class PickleReaderTests
             "ccopy_reg\n_reconstructor\n(cswift.ring_builder\nRingBuilder\nc__builtin__\nobject\nNtR(dS'parts'\nI4\nsb.",
         })
         {
-            PickleObject builder = Assert.IsType<PickleObject>(Read(pickle));
+            PythonObject builder = Assert.IsType<PythonObject>(Read(pickle));
             Assert.EndsWith("RingBuilder", builder.Class, StringComparison.Ordinal);
             Assert.True(builder.State!.TryGet("parts", out object? parts));
             Assert.Equal(4L, parts);

@@ -35,20 +35,20 @@ internal static class PickleGlobals
     {
         (ArrayClass, [string { Length: 1 } code, var items]) => MakeArray(ref input, code[0], items),
         (CodecsEncode, [string text, string encoding]) => Encode(ref input, text, encoding),
-        (Reconstructor, [PickleGlobal { Name: var name }, PickleGlobal { Name: "__builtin__.object" }, null]) when IsClass(name) => new PickleObject(name),
-        (var name, []) when IsClass(name) => new PickleObject(name),
+        (Reconstructor, [PickleGlobal { Name: var name }, PickleGlobal { Name: "__builtin__.object" }, null]) when IsClass(name) => new PythonObject(name),
+        (var name, []) when IsClass(name) => new PythonObject(name),
         _ => throw input.Corrupt($"{callable.Name} can't be called with these {arguments.Length} arguments"),
     };
 
     private static bool IsClass(string name) => name.StartsWith("swift.", StringComparison.Ordinal);
 
-    private static PickleArray MakeArray(ref PickleInput input, char code, object? items)
+    private static PythonArray MakeArray(ref PickleInput input, char code, object? items)
     {
         Array? data = (code, items) switch
         {
-            ('B', PickleList list) => list.Take<byte>(),
-            ('H', PickleList list) => list.Take<ushort>(),
-            ('I' or 'L', PickleList list) => list.Take<uint>(),
+            ('B', PythonList list) => list.Take<byte>(),
+            ('H', PythonList list) => list.Take<ushort>(),
+            ('I' or 'L', PythonList list) => list.Take<uint>(),
             // Python 2.6 and before wrote the array's memory.
             ('B', _) => FromMemory<byte>(items),
             ('H', _) => FromMemory<ushort>(items),
@@ -57,7 +57,7 @@ internal static class PickleGlobals
         };
         return data is null
             ? throw input.Corrupt($"an array of type '{code}' holds what is no such number")
-            : new PickleArray(data);
+            : new PythonArray(data);
     }
 
     private static T[]? FromMemory<T>(object? items)
@@ -65,18 +65,18 @@ internal static class PickleGlobals
     {
         ReadOnlySpan<byte> bytes = items switch
         {
-            PickleBytes raw => raw.Bytes,
+            PythonBytes raw => raw.Bytes,
             string ascii => Encoding.Latin1.GetBytes(ascii),
             _ => default,
         };
-        return (items is null or PickleList) || bytes.Length % Marshal.SizeOf<T>() != 0 ? null : MemoryMarshal.Cast<byte, T>(bytes).ToArray();
+        return (items is null or PythonList) || bytes.Length % Marshal.SizeOf<T>() != 0 ? null : MemoryMarshal.Cast<byte, T>(bytes).ToArray();
     }
 
     /// <summary>How Python 3 writes bytes in protocol 2.</summary>
-    private static PickleBytes Encode(ref PickleInput input, string text, string encoding)
+    private static PythonBytes Encode(ref PickleInput input, string text, string encoding)
     {
         if (encoding is not ("latin1" or "latin-1") || text.AsSpan().ContainsAnyExceptInRange('\0', 'ÿ'))
             throw input.Corrupt("bytes are not encoded as Python does");
-        return new PickleBytes(Encoding.Latin1.GetBytes(text));
+        return new PythonBytes(Encoding.Latin1.GetBytes(text));
     }
 }

@@ -78,8 +78,8 @@ internal ref struct PickleReader
             case PickleOpcode.BinGet: Push(Recall(_input.ReadByte())); break;
             case PickleOpcode.LongBinGet: Push(Recall(_input.ReadLength())); break;
 
-            case PickleOpcode.EmptyList: Push(NewContainer(new PickleList())); break;
-            case PickleOpcode.EmptyDict: Push(NewContainer(new PickleDict())); break;
+            case PickleOpcode.EmptyList: Push(NewContainer(new PythonList())); break;
+            case PickleOpcode.EmptyDict: Push(NewContainer(new PythonDict())); break;
             case PickleOpcode.List: PushList(PopToMark()); break;
             case PickleOpcode.Dict: PushDict(PopToMark()); break;
             case PickleOpcode.Append: AppendOne(Pop()); break;
@@ -158,7 +158,7 @@ internal ref struct PickleReader
     {
         if (_marks.Count >= MaximumStack)
             throw _input.Corrupt($"more than {MaximumStack} marks wait on the stack");
-        if (_stack.Count > Floor && _stack[^1] is PickleList { IsCompact: true } list)
+        if (_stack.Count > Floor && _stack[^1] is PythonList { IsCompact: true } list)
         {
             int count = list.Count;
             int length = list.AddShortIntegers(_input.Rest);
@@ -182,7 +182,7 @@ internal ref struct PickleReader
     };
 
     private static object ByteString(ReadOnlySpan<byte> bytes) =>
-        Ascii.IsValid(bytes) ? Encoding.ASCII.GetString(bytes) : new PickleBytes(bytes.ToArray());
+        Ascii.IsValid(bytes) ? Encoding.ASCII.GetString(bytes) : new PythonBytes(bytes.ToArray());
 
     /// <summary>Both Pythons number the memo in order, Python 2 from 1; so it needs no room for a number that is far off.</summary>
     private readonly void Remember(long index)
@@ -198,7 +198,7 @@ internal ref struct PickleReader
     {
         if (index < 0 || index >= _memo.Count)
             throw _input.Corrupt($"memo entry {index} of {_memo.Count} is asked for");
-        return _memo[(int)index] is PickleList { IsTaken: true }
+        return _memo[(int)index] is PythonList { IsTaken: true }
             ? throw _input.Corrupt($"memo entry {index} became an array and can't be used again")
             : _memo[(int)index];
     }
@@ -211,30 +211,30 @@ internal ref struct PickleReader
         return container;
     }
 
-    private void PushTuple(object?[] items) => Push(NewContainer(new PickleTuple(items)));
+    private void PushTuple(object?[] items) => Push(NewContainer(new PythonTuple(items)));
 
     private void PushList(object?[] items)
     {
-        Push(NewContainer(new PickleList()));
+        Push(NewContainer(new PythonList()));
         AppendAll(items);
     }
 
     private void PushDict(object?[] items)
     {
-        Push(NewContainer(new PickleDict()));
+        Push(NewContainer(new PythonDict()));
         SetAll(items);
     }
 
     private readonly void AppendOne(object? item)
     {
-        if (Top() is not PickleList list)
+        if (Top() is not PythonList list)
             throw _input.Corrupt("an item is appended to what is no list");
         list.Add(item);
     }
 
     private readonly void AppendAll(object?[] items)
     {
-        if (Top() is not PickleList list)
+        if (Top() is not PythonList list)
             throw _input.Corrupt("items are appended to what is no list");
         foreach (object? item in items)
             list.Add(item);
@@ -248,7 +248,7 @@ internal ref struct PickleReader
 
     private readonly void SetAll(object?[] items)
     {
-        if (Top() is not PickleDict dict)
+        if (Top() is not PythonDict dict)
             throw _input.Corrupt("items are set in what is no dict");
         if (items.Length % 2 != 0)
             throw _input.Corrupt("a key has no value");
@@ -259,14 +259,14 @@ internal ref struct PickleReader
     /// <summary>REDUCE and NEWOBJ: the few calls that the allow-list stands for, none of which runs code of the file.</summary>
     private void Call(object? arguments, object? callable)
     {
-        if (callable is not PickleGlobal global || arguments is not PickleTuple tuple)
+        if (callable is not PickleGlobal global || arguments is not PythonTuple tuple)
             throw _input.Corrupt("a call needs a name and a tuple");
         Push(NewContainer(PickleGlobals.Call(ref _input, global, tuple.Items)));
     }
 
     private readonly void Build(object? state)
     {
-        if (Top() is not PickleObject target || state is not PickleDict attributes)
+        if (Top() is not PythonObject target || state is not PythonDict attributes)
             throw _input.Corrupt("only an object of Swift's can be given attributes");
         target.State = attributes;
     }

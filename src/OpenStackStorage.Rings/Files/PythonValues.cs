@@ -1,31 +1,28 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text;
-
 namespace OpenStackStorage.Rings;
 
 /// <summary>A Python 2 <c>str</c> that is not ASCII, or bytes of Python 3. ASCII ones are plain strings.</summary>
-internal sealed record PickleBytes(byte[] Bytes);
+internal sealed record PythonBytes(byte[] Bytes);
 
 /// <summary>A Python tuple.</summary>
-internal sealed record PickleTuple(object?[] Items);
+internal sealed record PythonTuple(object?[] Items);
 
 /// <summary>An importable name of the allow-list.</summary>
 internal sealed record PickleGlobal(string Name);
 
 /// <summary>An <c>array.array</c>: <see cref="Data"/> is a <c>byte[]</c>, <c>ushort[]</c> or <c>uint[]</c>.</summary>
-internal sealed record PickleArray(Array Data);
+internal sealed record PythonArray(Array Data);
 
 /// <summary>An object of the earliest builder files: its class and, after BUILD, its attributes.</summary>
-internal sealed record PickleObject(string Class)
+internal sealed record PythonObject(string Class)
 {
-    public PickleDict? State { get; set; }
+    public PythonDict? State { get; set; }
 }
 
 /// <summary>
 /// A Python dict in order of insertion. It is not hashed: keys of a hostile file may collide or be nested at will, and a
 /// builder's dicts have at most a few dozen keys that are looked for.
 /// </summary>
-internal sealed class PickleDict
+internal sealed class PythonDict
 {
     private readonly List<KeyValuePair<object?, object?>> _pairs = [];
 
@@ -48,21 +45,5 @@ internal sealed class PickleDict
 
         value = null;
         return false;
-    }
-}
-
-/// <summary>How text of either Python is read.</summary>
-internal static class PickleText
-{
-    /// <summary>Text, or a Python 2 <c>str</c> as UTF-8; where it is not, its bytes as Latin-1, so that none is lost.</summary>
-    public static bool TryGet(object? value, [NotNullWhen(true)] out string? text)
-    {
-        text = value switch
-        {
-            string known => known,
-            PickleBytes { Bytes: var bytes } => PythonText.TryFromUtf8(bytes, out string? utf8) ? utf8 : Encoding.Latin1.GetString(bytes),
-            _ => null,
-        };
-        return text is not null;
     }
 }

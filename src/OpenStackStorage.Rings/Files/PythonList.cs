@@ -8,7 +8,7 @@ namespace OpenStackStorage.Rings;
 /// A Python list. While it holds nothing but integers of at most 16 or 32 bits, as the rows of a ring do, they lie in one
 /// array and none is boxed.
 /// </summary>
-internal sealed class PickleList
+internal sealed class PythonList
 {
     private const int FirstCapacity = 4;
     private const byte Int1 = (byte)PickleOpcode.BinInt1;
