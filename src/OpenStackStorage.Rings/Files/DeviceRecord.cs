@@ -5,7 +5,7 @@ namespace OpenStackStorage.Rings;
 /// <param name="IsInteger">It has no point in the file.</param>
 internal readonly record struct FileNumber(double Value, bool IsInteger = false)
 {
-    public object ToPython() => IsInteger ? (long)Value : Value;
+    public object ToPython() => IsInteger ? (object)(long)Value : Value;
 }
 
 /// <summary>One device as builder and ring files hold it. Source: swift/common/ring/builder.py, add_dev.</summary>

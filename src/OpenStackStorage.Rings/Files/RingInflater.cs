@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 
@@ -14,23 +15,27 @@ internal sealed class RingInflater : IDisposable
     private const int HighestJsonRatio = 128;
 
     private readonly Stream _stream;
+    private readonly byte[] _bytes;
     private readonly int _compressedLength;
     private readonly string _file;
 
-    private RingInflater(Stream stream, int compressedLength, string file)
+    private long _read;
+
+    private RingInflater(Stream stream, byte[] bytes, int compressedLength, string file)
     {
         _stream = stream;
+        _bytes = bytes;
         _compressedLength = compressedLength;
         _file = file;
     }
 
     /// <summary>From the start of the file; the checksum is verified when the end is reached.</summary>
     public static RingInflater OpenMember(byte[] file, string name) =>
-        new(new GZipStream(new MemoryStream(file, writable: false), CompressionMode.Decompress), file.Length, name);
+        new(new GZipStream(new MemoryStream(file, writable: false), CompressionMode.Decompress), file, file.Length, name);
 
     /// <summary>From a point within the file at which a writer flushed, up to another.</summary>
     public static RingInflater OpenSection(byte[] file, int start, int end, string name) =>
-        new(new DeflateStream(new MemoryStream(file, start, end - start, writable: false), CompressionMode.Decompress), end - start, name);
+        new(new DeflateStream(new MemoryStream(file, start, end - start, writable: false), CompressionMode.Decompress), file, end - start, name);
 
     /// <summary>Fills the buffer.</summary>
     public void Read(Span<byte> buffer, string what)
@@ -45,12 +50,25 @@ internal sealed class RingInflater : IDisposable
     {
         try
         {
-            return _stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            int length = _stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            _read += length;
+            return length;
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
             throw Corrupt($"its compressed data is damaged or cut off ({error.Message.TrimEnd('.')})");
         }
+    }
+
+    /// <summary>Nothing may follow in the member, and its trailer must say so: the runtime takes a trailer that is cut off.</summary>
+    public void ExpectEnd()
+    {
+        Span<byte> more = stackalloc byte[1];
+        if (ReadUpTo(more) > 0)
+            throw Corrupt("data follows the last row");
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(_bytes.Length - sizeof(uint)));
+        if (length != (uint)_read)
+            throw Corrupt(string.Create(CultureInfo.InvariantCulture, $"its last bytes say that it holds {length} bytes, but it holds {_read}; it is cut off"));
     }
 
     public byte[] ReadJson(ulong length)

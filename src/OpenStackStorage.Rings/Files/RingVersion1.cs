@@ -77,9 +77,7 @@ internal static class RingVersion1
         for (int row = 0; row < rows; row++)
             table[row] = ReadRow(inflater, row, parts, isLast: row == rows - 1, swap);
 
-        Span<byte> more = stackalloc byte[1];
-        if (inflater.ReadUpTo(more) > 0)
-            throw inflater.Corrupt("data follows the last row");
+        inflater.ExpectEnd();
         return new DeviceTable(table, null);
     }
 
