@@ -6,16 +6,13 @@ namespace OpenStackStorage.Rings;
 /// </summary>
 internal static class BuilderFile
 {
-    /// <summary>Swift allows 32, whose last moves alone would take more than a file of 2 GiB can hold.</summary>
-    public const int MaximumPartPower = 30;
-
     private const int MaximumHours = int.MaxValue;
     private const string What = "the builder";
 
     /// <param name="bytes">The whole file.</param>
     /// <param name="file">Names the file in errors.</param>
     /// <exception cref="RingException"><see cref="ErrorIds.RingFileCorrupt"/>, <see cref="ErrorIds.RingFileUnsafe"/> or <see cref="ErrorIds.RingFileNotSupported"/>.</exception>
-    public static BuilderContent Read(ReadOnlySpan<byte> bytes, string file)
+    public static RingBuilder Read(ReadOnlySpan<byte> bytes, string file)
     {
         PythonFields fields = PickleReader.Read(bytes, file) switch
         {
@@ -24,33 +21,34 @@ internal static class BuilderFile
             _ => throw new RingException(ErrorIds.RingFileCorrupt, $"'{file}' holds no builder: a dict was expected.") { Target = file },
         };
         int partPower = PartPower(fields);
-        Dictionary<PythonDict, DeviceRecord> known = new(ReferenceEqualityComparer.Instance);
-        DeviceRecord?[] devices = Devices(fields, file, known);
-        BuilderContent content = new()
+        Dictionary<PythonDict, RingDevice> known = new(ReferenceEqualityComparer.Instance);
+        RingDevice?[] devices = Devices(fields, file, known);
+        FileNumber replicas = Replicas(fields);
+        RingBuilder content = new()
         {
             PartPower = partPower,
-            NextPartPower = (int?)fields.IntegerOrNull("next_part_power", 0, MaximumPartPower + 1),
-            Replicas = Replicas(fields),
+            NextPartPower = (int?)fields.IntegerOrNull("next_part_power", 0, RingBuilder.MaximumPartPower + 1),
+            Replicas = replicas.Value,
+            ReplicasIsInteger = replicas.IsInteger,
             MinPartHours = (int)fields.Integer("min_part_hours", 0, MaximumHours),
-            Devices = devices,
             DevicesChanged = fields.Boolean("devs_changed"),
             Version = (int)fields.Integer("version", 0, int.MaxValue),
-            Overload = fields.NumberOrNull("overload") ?? default,
-            Table = BuilderTables.Table(fields, 1 << partPower),
+            Overload = fields.NumberOrNull("overload")?.Value ?? 0,
+            Assignments = BuilderTables.Table(fields, 1 << partPower),
             LastPartMovesEpoch = fields.IntegerOrNull("_last_part_moves_epoch", 0, long.MaxValue) ?? 0,
             LastPartMoves = BuilderTables.LastPartMoves(fields, 1 << partPower),
-            LastPartGatherStart = fields.IntegerOrNull("_last_part_gather_start", 0, long.MaxValue) ?? 0,
+            LastPartGatherStart = (int)(fields.IntegerOrNull("_last_part_gather_start", 0, int.MaxValue) ?? 0),
             DispersionGraph = BuilderTables.DispersionGraph(fields, bytes.Length),
-            Dispersion = fields.NumberOrNull("dispersion"),
-            RemovedDevices = Removed(fields, file, known),
+            Dispersion = fields.NumberOrNull("dispersion")?.Value,
             Id = fields.TextOrNull("id") ?? fields.TextOrNull("_id"),
         };
+        content.SetDevices(devices, Removed(fields, file, known));
         Validate(fields, content);
         return content;
     }
 
     /// <summary>Writes what every Swift from 2.0 on loads with equal content.</summary>
-    public static void Write(Stream stream, BuilderContent content)
+    public static void Write(Stream stream, RingBuilder content)
     {
         using PickleWriter pickle = new(stream);
         pickle.Start();
@@ -58,19 +56,19 @@ internal static class BuilderFile
         pickle.Write(PickleOpcode.Mark);
         Set(pickle, "part_power", content.PartPower);
         Set(pickle, "next_part_power", content.NextPartPower);
-        Set(pickle, "replicas", content.Replicas.ToPython());
+        Set(pickle, "replicas", new FileNumber(content.Replicas, content.ReplicasIsInteger).ToPython());
         Set(pickle, "min_part_hours", content.MinPartHours);
         Set(pickle, "parts", 1L << content.PartPower);
         pickle.WriteName("devs");
-        Dictionary<DeviceRecord, int> entries = WriteDevices(pickle, content);
+        Dictionary<RingDevice, int> entries = WriteDevices(pickle, content);
         Set(pickle, "devs_changed", content.DevicesChanged);
-        Set(pickle, "dev_id_bytes", content.Table?.IdBytes ?? (content.Devices.Count <= ushort.MaxValue ? 2 : 4));
+        Set(pickle, "dev_id_bytes", content.DeviceIdBytes);
         Set(pickle, "version", content.Version);
-        Set(pickle, "overload", content.Overload.ToPython());
+        Set(pickle, "overload", content.Overload);
         BuilderTables.Write(pickle, content);
         pickle.WriteName("_remove_devs");
         pickle.Write(PickleOpcode.EmptyList);
-        foreach (DeviceRecord device in content.RemovedDevices)
+        foreach (RingDevice device in content.RemovedDevices)
         {
             if (entries.TryGetValue(device, out int entry))
                 pickle.WriteGet(entry);
@@ -101,8 +99,8 @@ internal static class BuilderFile
     private static int PartPower(PythonFields fields)
     {
         long partPower = fields.Integer("part_power", 0, 32);
-        if (partPower > MaximumPartPower)
-            throw fields.NotSupported($"a part power of {partPower}; at most {MaximumPartPower} can be read here");
+        if (partPower > RingBuilder.MaximumPartPower)
+            throw fields.NotSupported($"a part power of {partPower}; at most {RingBuilder.MaximumPartPower} can be read here");
         long parts = fields.Integer("parts", 0, long.MaxValue);
         return parts == 1L << (int)partPower
             ? (int)partPower
@@ -115,10 +113,10 @@ internal static class BuilderFile
         return replicas.Value is >= 1 and < ushort.MaxValue ? replicas : throw fields.Wrong("replicas", replicas.ToPython(), "1 or more");
     }
 
-    private static DeviceRecord?[] Devices(PythonFields fields, string file, Dictionary<PythonDict, DeviceRecord> known)
+    private static RingDevice?[] Devices(PythonFields fields, string file, Dictionary<PythonDict, RingDevice> known)
     {
         PythonList list = fields.List("devs");
-        DeviceRecord?[] devices = new DeviceRecord?[list.Count];
+        RingDevice?[] devices = new RingDevice?[list.Count];
         for (int id = 0; id < devices.Length; id++)
         {
             if (list[id] is null)
@@ -132,43 +130,43 @@ internal static class BuilderFile
         return devices;
     }
 
-    private static List<DeviceRecord> Removed(PythonFields fields, string file, Dictionary<PythonDict, DeviceRecord> known)
+    private static List<RingDevice> Removed(PythonFields fields, string file, Dictionary<PythonDict, RingDevice> known)
     {
         PythonList list = fields.List("_remove_devs");
-        List<DeviceRecord> removed = new(Math.Min(list.Count, known.Count));
+        List<RingDevice> removed = new(Math.Min(list.Count, known.Count));
         for (int i = 0; i < list.Count; i++)
         {
             if (list[i] is not PythonDict dict)
                 throw fields.Wrong($"_remove_devs[{i}]", list[i], "a dict");
             if (removed.Count > known.Count)
                 throw fields.Corrupt("more devices are to be removed than there are");
-            removed.Add(known.TryGetValue(dict, out DeviceRecord? device) ? device : DeviceFields.Read(dict, new PythonFields(dict, file, "a removed device").Integer("id"), file));
+            removed.Add(known.TryGetValue(dict, out RingDevice? device) ? device : DeviceFields.Read(dict, new PythonFields(dict, file, "a removed device").Integer("id"), file));
         }
 
         return removed;
     }
 
-    private static void Validate(PythonFields fields, BuilderContent content)
+    private static void Validate(PythonFields fields, RingBuilder content)
     {
-        if (content.Overload.Value is not (>= 0 and <= double.MaxValue))
-            throw fields.Wrong("overload", content.Overload.Value, "0 or more");
-        foreach (DeviceRecord removed in content.RemovedDevices)
+        if (content.Overload is not (>= 0 and <= double.MaxValue))
+            throw fields.Wrong("overload", content.Overload, "0 or more");
+        foreach (RingDevice removed in content.RemovedDevices)
         {
-            if (removed.Id >= content.Devices.Count || content.Devices[removed.Id] is null)
-                throw fields.Corrupt($"device {removed.Id} is to be removed, but is not there");
+            if (removed.Id.Value >= content.Devices.Count || content.Devices[removed.Id.Value] is null)
+                throw fields.Corrupt($"device {removed.Id.Value} is to be removed, but is not there");
         }
 
         bool[] exists = [.. content.Devices.Select(device => device is not null)];
-        if (content.Table?.FindStray(exists, allowNone: true) is var (row, partition))
-            throw fields.Corrupt($"replica {row} of partition {partition} lies on device {content.Table[row, partition]}, which does not exist");
+        if (content.Assignments is { } table && AssignmentCheck.FindStray(table, exists, allowNone: true) is var (row, partition, id))
+            throw fields.Corrupt($"replica {row} of partition {partition} lies on device {id}, which does not exist");
     }
 
-    private static Dictionary<DeviceRecord, int> WriteDevices(PickleWriter pickle, BuilderContent content)
+    private static Dictionary<RingDevice, int> WriteDevices(PickleWriter pickle, RingBuilder content)
     {
-        HashSet<DeviceRecord> removed = new(content.RemovedDevices, ReferenceEqualityComparer.Instance);
-        Dictionary<DeviceRecord, int> entries = new(ReferenceEqualityComparer.Instance);
+        HashSet<RingDevice> removed = new(content.RemovedDevices, ReferenceEqualityComparer.Instance);
+        Dictionary<RingDevice, int> entries = new(ReferenceEqualityComparer.Instance);
         pickle.Write(PickleOpcode.EmptyList);
-        foreach (DeviceRecord? device in content.Devices)
+        foreach (RingDevice? device in content.Devices)
         {
             if (device is null)
                 pickle.WriteNone();
@@ -182,7 +180,7 @@ internal static class BuilderFile
         return entries;
     }
 
-    private static void WriteDevice(PickleWriter pickle, DeviceRecord device)
+    private static void WriteDevice(PickleWriter pickle, RingDevice device)
     {
         pickle.Write(PickleOpcode.EmptyDict);
         pickle.Write(PickleOpcode.Mark);

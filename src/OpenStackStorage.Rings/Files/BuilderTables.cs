@@ -4,7 +4,7 @@ namespace OpenStackStorage.Rings;
 internal static class BuilderTables
 {
     /// <summary>Null before the first rebalance.</summary>
-    public static DeviceTable? Table(PythonFields fields, int parts)
+    public static RingAssignments? Table(PythonFields fields, int parts)
     {
         const string key = "_replica2part2dev";
         if (fields.Get(key) is null)
@@ -24,8 +24,8 @@ internal static class BuilderTables
         }
 
         return data.Length > 0 && Array.TrueForAll(data, row => row is uint[])
-            ? new DeviceTable(null, Array.ConvertAll(data, row => (uint[])row))
-            : new DeviceTable(Array.ConvertAll(data, row => row as ushort[] ?? throw fields.Corrupt("its rows have ids of different widths")), null);
+            ? new RingAssignments(Array.ConvertAll(data, row => (uint[])row))
+            : new RingAssignments(Array.ConvertAll(data, row => row as ushort[] ?? throw fields.Corrupt("its rows have ids of different widths")));
     }
 
     /// <summary>An array; a list after a partition power increase; None from <c>write_builder</c>.</summary>
@@ -46,10 +46,10 @@ internal static class BuilderTables
     }
 
     /// <param name="fileLength">Bytes; a graph has fewer numbers, unless its lists are shared to swell.</param>
-    public static List<DispersionRecord> DispersionGraph(PythonFields fields, int fileLength)
+    public static List<KeyValuePair<RingTier, int[]>> DispersionGraph(PythonFields fields, int fileLength)
     {
         const string key = "_dispersion_graph";
-        List<DispersionRecord> graph = [];
+        List<KeyValuePair<RingTier, int[]>> graph = [];
         if (fields.GetOrNull(key) is not { } value)
             return graph;
         if (value is not PythonDict dict)
@@ -59,34 +59,34 @@ internal static class BuilderTables
         {
             if (counts is not PythonList list || (numbers += list.Count) > fileLength)
                 throw fields.Wrong(key, counts, "lists of counts");
-            graph.Add(Tier(fields, tier, Counts(fields, list)));
+            graph.Add(new(Tier(fields, tier), Counts(fields, list)));
         }
 
         return graph;
     }
 
     /// <summary>From <c>_replica2part2dev</c> to <c>dispersion</c>, in the order of <c>to_dict</c>.</summary>
-    public static void Write(PickleWriter pickle, BuilderContent content)
+    public static void Write(PickleWriter pickle, RingBuilder content)
     {
         pickle.WriteName("_replica2part2dev");
-        WriteTable(pickle, content.Table);
+        WriteTable(pickle, content.Assignments);
         BuilderFile.Set(pickle, "_last_part_moves_epoch", content.LastPartMovesEpoch);
         pickle.WriteName("_last_part_moves");
         pickle.WriteArray(content.LastPartMoves);
         BuilderFile.Set(pickle, "_last_part_gather_start", content.LastPartGatherStart);
         pickle.WriteName("_dispersion_graph");
         pickle.Write(PickleOpcode.EmptyDict);
-        foreach (DispersionRecord record in content.DispersionGraph)
+        foreach ((RingTier tier, int[] counts) in content.DispersionGraph)
         {
-            WriteTier(pickle, record);
-            pickle.WriteList(record.Counts);
+            WriteTier(pickle, tier);
+            pickle.WriteList(counts);
             pickle.Write(PickleOpcode.SetItem);
         }
 
-        BuilderFile.Set(pickle, "dispersion", content.Dispersion?.ToPython());
+        BuilderFile.Set(pickle, "dispersion", content.Dispersion);
     }
 
-    private static void WriteTable(PickleWriter pickle, DeviceTable? table)
+    private static void WriteTable(PickleWriter pickle, RingAssignments? table)
     {
         if (table is null)
         {
@@ -105,20 +105,20 @@ internal static class BuilderTables
         }
     }
 
-    private static void WriteTier(PickleWriter pickle, DispersionRecord record)
+    private static void WriteTier(PickleWriter pickle, RingTier tier)
     {
         pickle.Write(PickleOpcode.Mark);
-        pickle.WriteInteger(record.Region);
-        if (record.Zone is { } zone)
+        pickle.WriteInteger(tier.Region!.Value);
+        if (tier.Zone is { } zone)
             pickle.WriteInteger(zone);
-        if (record.Ip is { } ip)
+        if (tier.Ip is { } ip)
             pickle.WriteName(ip);
-        if (record.DeviceId is { } id)
-            pickle.WriteInteger(id);
+        if (tier.Device is { } device)
+            pickle.WriteInteger(device.Value);
         pickle.Write(PickleOpcode.Tuple);
     }
 
-    private static DispersionRecord Tier(PythonFields fields, object? tier, long[] counts)
+    private static RingTier Tier(PythonFields fields, object? tier)
     {
         object?[] items = (tier as PythonTuple)?.Items ?? [];
         string? ip = null;
@@ -128,17 +128,17 @@ internal static class BuilderTables
             && (items.Length < 4 || IsInt(items[3]));
         if (!good)
             throw fields.Corrupt("a tier of the dispersion graph is no region, zone, address and device");
-        return new DispersionRecord(Int(items[0]), items.Length > 1 ? Int(items[1]) : null, ip, items.Length > 3 ? Int(items[3]) : null, counts);
+        return new RingTier(Int(items[0]), items.Length > 1 ? Int(items[1]) : null, ip, items.Length > 3 ? new RingDeviceId(Int(items[3])) : null);
 
         static bool IsInt(object? item) => item is long and >= int.MinValue and <= int.MaxValue;
         static int Int(object? item) => (int)(long)item!;
     }
 
-    private static long[] Counts(PythonFields fields, PythonList list)
+    private static int[] Counts(PythonFields fields, PythonList list)
     {
-        long[] counts = new long[list.Count];
+        int[] counts = new int[list.Count];
         for (int i = 0; i < counts.Length; i++)
-            counts[i] = list[i] is long count and >= 0 ? count : throw fields.Corrupt("the dispersion graph counts with what is no number");
+            counts[i] = list[i] is long and >= 0 and <= int.MaxValue and var count ? (int)count : throw fields.Corrupt("the dispersion graph counts with what is no number");
         return counts;
     }
 }

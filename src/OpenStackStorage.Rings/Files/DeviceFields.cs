@@ -9,7 +9,7 @@ internal static class DeviceFields
     };
 
     /// <summary>Fills in what older files lack: region 1, the replication address, meta.</summary>
-    public static DeviceRecord Read(PythonDict dict, int id, string file)
+    public static RingDevice Read(PythonDict dict, int id, string file)
     {
         PythonFields fields = new(dict, file, $"device {id}");
         if (fields.Integer("id") != id)
@@ -20,42 +20,43 @@ internal static class DeviceFields
             throw fields.Wrong("weight", weight.Value, "0 or more");
         int port = fields.Integer("port");
         string ip = fields.Text("ip");
-        return new DeviceRecord
+        return new RingDevice
         {
-            Id = id,
+            Id = new RingDeviceId(id),
             Region = fields.Has("region") ? fields.Integer("region") : 1,
             Zone = fields.Integer("zone"),
             Ip = ip,
             Port = port,
             ReplicationIp = fields.TextOrNull("replication_ip") ?? ip,
             ReplicationPort = (int?)fields.IntegerOrNull("replication_port", int.MinValue, int.MaxValue) ?? port,
-            Name = fields.Text("device"),
+            Device = fields.Text("device"),
             Meta = fields.TextOrNull("meta") ?? "",
-            Weight = weight,
-            Parts = (int?)fields.IntegerOrNull("parts", int.MinValue, int.MaxValue),
-            PartsWanted = fields.NumberOrNull("parts_wanted"),
+            Weight = weight.Value,
+            WeightIsInteger = weight.IsInteger,
+            Parts = (int)(fields.IntegerOrNull("parts", int.MinValue, int.MaxValue) ?? 0),
+            PartsWanted = fields.NumberOrNull("parts_wanted")?.Value,
             Others = Others(dict),
         };
     }
 
     /// <summary>In the order that <c>swift-ring-builder add</c> inserts them.</summary>
     /// <param name="forRing">Rings leave out what only the builder needs.</param>
-    public static IEnumerable<KeyValuePair<string, object?>> Pairs(DeviceRecord device, bool forRing)
+    public static IEnumerable<KeyValuePair<string, object?>> Pairs(RingDevice device, bool forRing)
     {
         yield return new("region", (long)device.Region);
         yield return new("zone", (long)device.Zone);
         yield return new("ip", device.Ip);
         yield return new("port", (long)device.Port);
-        yield return new("device", device.Name);
+        yield return new("device", device.Device);
         yield return new("replication_ip", device.ReplicationIp);
         yield return new("replication_port", (long)device.ReplicationPort);
         yield return new("meta", device.Meta);
-        yield return new("weight", device.Weight.ToPython());
-        yield return new("id", (long)device.Id);
-        if (!forRing && device.Parts is { } parts)
-            yield return new("parts", (long)parts);
+        yield return new("weight", new FileNumber(device.Weight, device.WeightIsInteger).ToPython());
+        yield return new("id", (long)device.Id.Value);
+        if (!forRing)
+            yield return new("parts", (long)device.Parts);
         if (!forRing && device.PartsWanted is { } wanted)
-            yield return new("parts_wanted", wanted.ToPython());
+            yield return new("parts_wanted", new FileNumber(wanted, IsInteger: double.IsInteger(wanted)).ToPython());
         foreach (KeyValuePair<string, object?> other in device.Others)
             yield return other;
     }

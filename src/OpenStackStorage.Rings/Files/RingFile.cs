@@ -16,7 +16,7 @@ internal static class RingFile
     /// <param name="bytes">The whole file.</param>
     /// <param name="file">Names the file in errors.</param>
     /// <exception cref="RingException"><see cref="ErrorIds.RingFileCorrupt"/> or <see cref="ErrorIds.RingFileNotSupported"/>.</exception>
-    public static RingContent Read(byte[] bytes, string file) => ReadVersion(bytes, file) switch
+    public static RingData Read(byte[] bytes, string file) => ReadVersion(bytes, file) switch
     {
         1 => RingVersion1.Read(bytes, file),
         2 => RingVersion2.Read(bytes, file),
@@ -50,7 +50,7 @@ internal static class RingFile
     /// <param name="fileName">The ring's name; the gzip header holds it.</param>
     /// <param name="version">1, or 2 for Swift 2.36 and later.</param>
     /// <exception cref="RingException"><see cref="ErrorIds.RingFileNotSupported"/>: version 1 has no ids of 4 bytes.</exception>
-    public static void Write(Stream stream, RingContent content, string fileName, int version = DefaultVersion)
+    public static void Write(Stream stream, RingData content, string fileName, int version = DefaultVersion)
     {
         using RingGzipWriter writer = new(stream, fileName);
         switch (version)

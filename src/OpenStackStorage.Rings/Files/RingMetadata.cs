@@ -17,18 +17,18 @@ internal static class RingMetadata
     public static int PartPower(PythonFields fields)
     {
         int partPower = 32 - (int)fields.Integer("part_shift", 0, 32);
-        return partPower <= BuilderFile.MaximumPartPower
+        return partPower <= RingBuilder.MaximumPartPower
             ? partPower
-            : throw fields.NotSupported($"a part power of {partPower}; at most {BuilderFile.MaximumPartPower} can be read here");
+            : throw fields.NotSupported($"a part power of {partPower}; at most {RingBuilder.MaximumPartPower} can be read here");
     }
 
-    public static DeviceRecord?[] Devices(PythonFields fields, object? value, string file, int maximum)
+    public static RingDevice?[] Devices(PythonFields fields, object? value, string file, int maximum)
     {
         if (value is not PythonList list)
             throw fields.Wrong("devs", value, "a list");
         if (list.Count > maximum)
             throw fields.Corrupt($"it has {list.Count} devices; at most {maximum} can be");
-        DeviceRecord?[] devices = new DeviceRecord?[list.Count];
+        RingDevice?[] devices = new RingDevice?[list.Count];
         for (int id = 0; id < devices.Length; id++)
         {
             if (list[id] is PythonDict dict)
@@ -41,15 +41,15 @@ internal static class RingMetadata
     }
 
     /// <summary>Each assignment must name a device: proxies would fail at the first request for it.</summary>
-    public static void Validate(PythonFields fields, RingContent content)
+    public static void Validate(PythonFields fields, RingData content)
     {
         bool[] exists = [.. content.Devices.Select(device => device is not null)];
-        if (content.Table.FindStray(exists, allowNone: false) is var (row, partition))
-            throw fields.Corrupt($"replica {row} of partition {partition} lies on device {content.Table[row, partition]}, which does not exist");
+        if (AssignmentCheck.FindStray(content.Assignments, exists, allowNone: false) is var (row, partition, id))
+            throw fields.Corrupt($"replica {row} of partition {partition} lies on device {id}, which does not exist");
     }
 
     /// <summary>Devices as JSON values, null in the holes.</summary>
-    public static object?[] Devices(RingContent content)
+    public static object?[] Devices(RingData content)
     {
         object?[] devices = new object?[content.Devices.Count];
         for (int id = 0; id < devices.Length; id++)

@@ -6,15 +6,29 @@ internal static class RingStore
     /// <summary>RingWriter.open gives a ring this mode, as services of other users read it (swift/common/ring/io.py).</summary>
     private const UnixFileMode NewFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    public static BuilderContent ReadBuilder(string path) => BuilderFile.Read(ReadAll(path), path);
+    public static RingBuilder ReadBuilder(string path) => BuilderFile.Read(ReadAll(path), path);
 
-    public static RingContent ReadRing(string path) => RingFile.Read(ReadAll(path), path);
+    public static RingData ReadRing(string path) => RingFile.Read(ReadAll(path), path);
 
     /// <exception cref="StorageException"><see cref="ErrorIds.PathNotFound"/>, <see cref="ErrorIds.AccessDenied"/>, <see cref="ErrorIds.InsufficientSpace"/> or <see cref="ErrorIds.WriteFailed"/>; the file is then what it was.</exception>
-    public static void WriteBuilder(string path, BuilderContent content) => Write(path, stream => BuilderFile.Write(stream, content));
+    /// <remarks>The first save gives the builder its id, as in Swift.</remarks>
+    public static void WriteBuilder(string path, RingBuilder content)
+    {
+        string? id = content.Id;
+        content.Id ??= Guid.NewGuid().ToString("N");
+        try
+        {
+            Write(path, stream => BuilderFile.Write(stream, content));
+        }
+        catch
+        {
+            content.Id = id;
+            throw;
+        }
+    }
 
     /// <inheritdoc cref="WriteBuilder"/>
-    public static void WriteRing(string path, RingContent content, int version = RingFile.DefaultVersion) =>
+    public static void WriteRing(string path, RingData content, int version = RingFile.DefaultVersion) =>
         Write(path, stream => RingFile.Write(stream, content, path, version));
 
     /// <summary>Until the last step only <c>&lt;name&gt;.partial-&lt;id&gt;</c> changes; on failure it goes.</summary>

@@ -13,27 +13,27 @@ internal static class RingVersion1
     /// <summary>65535 stands for "no device".</summary>
     private const int MaximumDevices = ushort.MaxValue;
 
-    public static RingContent Read(byte[] bytes, string file)
+    public static RingData Read(byte[] bytes, string file)
     {
         using RingInflater inflater = RingInflater.OpenMember(bytes, file);
         Span<byte> start = stackalloc byte[10]; // magic 0-3, version 4-5, length of the JSON 6-9
         inflater.Read(start, "the header");
         PythonFields fields = RingMetadata.Parse(inflater.ReadJson(BinaryPrimitives.ReadUInt32BigEndian(start[6..])), file);
-        RingContent content = new()
+        RingData content = new()
         {
             PartPower = RingMetadata.PartPower(fields),
             NextPartPower = (int?)fields.IntegerOrNull("next_part_power", 0, 33),
             Version = (int?)fields.IntegerOrNull("version", 0, int.MaxValue),
             Devices = RingMetadata.Devices(fields, fields.Get("devs"), file, MaximumDevices),
-            Table = ReadTable(inflater, fields),
+            Assignments = ReadTable(inflater, fields),
         };
         RingMetadata.Validate(fields, content);
         return content;
     }
 
-    public static void Write(RingGzipWriter writer, RingContent content, string fileName)
+    public static void Write(RingGzipWriter writer, RingData content, string fileName)
     {
-        if (content.Table.Narrow is not { } rows)
+        if (content.Assignments.Narrow is not { } rows)
         {
             throw new RingException(ErrorIds.RingFileNotSupported, $"'{fileName}': version 1 holds ids of 2 bytes; this ring's have 4.")
             {
@@ -62,7 +62,7 @@ internal static class RingVersion1
             writer.Write(MemoryMarshal.AsBytes<ushort>(row));
     }
 
-    private static DeviceTable ReadTable(RingInflater inflater, PythonFields fields)
+    private static RingAssignments ReadTable(RingInflater inflater, PythonFields fields)
     {
         int parts = 1 << RingMetadata.PartPower(fields);
         int rows = (int)fields.Integer("replica_count", 0, ushort.MaxValue);
@@ -78,7 +78,7 @@ internal static class RingVersion1
             table[row] = ReadRow(inflater, row, parts, isLast: row == rows - 1, swap);
 
         inflater.ExpectEnd();
-        return new DeviceTable(table, null);
+        return new RingAssignments(table);
     }
 
     /// <summary>The last row ends where the file does, as a fraction of a replica makes it short.</summary>

@@ -14,43 +14,43 @@ internal static class RingVersion2
     private const string DevicesName = "swift/ring/devices";
     private const string AssignmentsName = "swift/ring/assignments";
 
-    public static RingContent Read(byte[] bytes, string file)
+    public static RingData Read(byte[] bytes, string file)
     {
         RingIndex index = RingIndex.Read(bytes, file);
         PythonFields fields = RingMetadata.Parse(index.ReadJson(MetadataName), file);
         int partPower = RingMetadata.PartPower(fields);
-        RingContent content = new()
+        RingData content = new()
         {
             PartPower = partPower,
             NextPartPower = (int?)fields.IntegerOrNull("next_part_power", 0, 33),
             Version = (int?)fields.IntegerOrNull("version", 0, int.MaxValue),
             Devices = RingMetadata.Devices(fields, PythonJson.Parse(index.ReadJson(DevicesName), file), file, RingMetadata.MaximumDevices),
-            Table = ReadTable(index, fields, 1 << partPower),
+            Assignments = ReadTable(index, fields, 1 << partPower),
         };
         RingMetadata.Validate(fields, content);
         return content;
     }
 
-    public static void Write(RingGzipWriter writer, RingContent content)
+    public static void Write(RingGzipWriter writer, RingData content)
     {
         PythonDict metadata = new();
-        metadata.Set("dev_id_bytes", content.Table.IdBytes);
+        metadata.Set("dev_id_bytes", content.Assignments.DeviceIdBytes);
         if (content.NextPartPower is { } next)
             metadata.Set("next_part_power", next);
         metadata.Set("part_shift", 32 - content.PartPower);
         // calc_replica_count gives the integer 0 where there are no rows.
-        metadata.Set("replica_count", content.Table.RowCount == 0 ? 0 : content.Replicas);
+        metadata.Set("replica_count", content.Assignments.RowCount == 0 ? 0 : content.Replicas);
         metadata.Set("version", content.Version);
 
         RingIndexWriter index = new(writer);
         writer.WriteStored([.. RingFile.Magic, 0, 2]);
         index.WriteSection(MetadataName, PythonJson.Write(metadata));
         index.WriteSection(DevicesName, PythonJson.Write(RingMetadata.Devices(content)));
-        WriteTable(index, content.Table);
+        WriteTable(index, content.Assignments);
         index.Finish();
     }
 
-    private static DeviceTable ReadTable(RingIndex index, PythonFields fields, int parts)
+    private static RingAssignments ReadTable(RingIndex index, PythonFields fields, int parts)
     {
         int width = fields.Integer("dev_id_bytes");
         if (width is not (2 or 4))
@@ -61,9 +61,9 @@ internal static class RingVersion2
         section.ThrowIfBeyond();
         long ids = (long)section.Length / width;
         int rows = (int)Math.Min(int.MaxValue, (ids + parts - 1) / parts);
-        DeviceTable table = width == 2
-            ? new DeviceTable(ReadRows<ushort>(section, rows, ids, parts, row => BinaryPrimitives.ReverseEndianness(row, row)), null)
-            : new DeviceTable(null, ReadRows<uint>(section, rows, ids, parts, row => BinaryPrimitives.ReverseEndianness(row, row)));
+        RingAssignments table = width == 2
+            ? new RingAssignments(ReadRows<ushort>(section, rows, ids, parts, row => BinaryPrimitives.ReverseEndianness(row, row)))
+            : new RingAssignments(ReadRows<uint>(section, rows, ids, parts, row => BinaryPrimitives.ReverseEndianness(row, row)));
         section.VerifyEnd();
         double replicas = rows == 0 ? 0 : (double)ids / parts;
         return fields.Number("replica_count").Value == replicas
@@ -86,13 +86,13 @@ internal static class RingVersion2
         return table;
     }
 
-    private static void WriteTable(RingIndexWriter index, DeviceTable table)
+    private static void WriteTable(RingIndexWriter index, RingAssignments table)
     {
         long ids = 0;
         for (int row = 0; row < table.RowCount; row++)
             ids += table.RowLength(row);
         // Swift counts 0 bytes per id where there is no row.
-        index.Begin(AssignmentsName, (ulong)(ids * table.IdBytes));
+        index.Begin(AssignmentsName, (ulong)(ids * table.DeviceIdBytes));
         byte[] chunk = new byte[65536];
         for (int row = 0; row < table.RowCount; row++)
         {

@@ -12,8 +12,8 @@ public class BuilderFileTests
     [InlineData(10, 70000, true, 3.0)]
     public void What_is_written_is_read(int partPower, int devices, bool wide, double replicas)
     {
-        BuilderContent builder = RingSamples.Builder(partPower, devices, wide, replicas, unassigned: partPower > 2);
-        BuilderContent back = BuilderFile.Read(RingSamples.ToBytes(builder), "x.builder");
+        RingBuilder builder = RingSamples.Builder(partPower, devices, wide, replicas, unassigned: partPower > 2);
+        RingBuilder back = BuilderFile.Read(RingSamples.ToBytes(builder), "x.builder");
         Assert.Equal(RingSamples.Describe(builder), RingSamples.Describe(back));
         Assert.Same(back.Devices[^1], back.RemovedDevices[0]);
     }
@@ -21,11 +21,11 @@ public class BuilderFileTests
     [Fact]
     public void A_builder_before_its_first_rebalance_has_no_table()
     {
-        BuilderContent builder = new() { PartPower = 4, Replicas = new FileNumber(3, IsInteger: true), MinPartHours = 0, Devices = [], LastPartMoves = new byte[16] };
-        BuilderContent back = BuilderFile.Read(RingSamples.ToBytes(builder), "x.builder");
-        Assert.Null(back.Table);
+        RingBuilder builder = new() { PartPower = 4, Replicas = 3, ReplicasIsInteger = true, LastPartMoves = new byte[16] };
+        RingBuilder back = BuilderFile.Read(RingSamples.ToBytes(builder), "x.builder");
+        Assert.Null(back.Assignments);
         Assert.Null(back.Id);
-        Assert.True(back.Replicas.IsInteger);
+        Assert.True(back.ReplicasIsInteger);
     }
 
     [Theory]
@@ -34,14 +34,14 @@ public class BuilderFileTests
     [InlineData("swift-1.13.0-python2.7.builder", true)]
     public void Builders_of_Python_2_are_read(string name, bool hasReplication)
     {
-        BuilderContent builder = BuilderFile.Read(RingSamples.Bytes(name), name);
-        Assert.Equal((6, 3.0, 1, 7), (builder.PartPower, builder.Replicas.Value, builder.MinPartHours, builder.Devices.Count));
+        RingBuilder builder = BuilderFile.Read(RingSamples.Bytes(name), name);
+        Assert.Equal((6, 3.0, 1, 7), (builder.PartPower, builder.Replicas, builder.MinPartHours, builder.Devices.Count));
         Assert.Equal(64, builder.LastPartMoves.Length);
-        Assert.Equal(3, builder.Table!.RowCount);
+        Assert.Equal(3, builder.Assignments!.RowCount);
         Assert.Equal("café", builder.Devices[2]!.Meta);
         Assert.Equal((1, 2, "10.0.2.1", 6000), (builder.Devices[2]!.Region, builder.Devices[2]!.Zone, builder.Devices[2]!.ReplicationIp, builder.Devices[2]!.ReplicationPort));
         Assert.Same(builder.Devices[3], Assert.Single(builder.RemovedDevices));
-        Assert.Equal(0, builder.Devices[3]!.Weight.Value);
+        Assert.Equal(0, builder.Devices[3]!.Weight);
         Assert.Null(builder.Id);
         Assert.Equal(hasReplication, Encoding.Latin1.GetString(RingSamples.Bytes(name)).Contains("replication_ip", StringComparison.Ordinal));
         Assert.Equal(RingSamples.Describe(builder), RingSamples.Describe(BuilderFile.Read(RingSamples.ToBytes(builder), name)));
@@ -52,10 +52,10 @@ public class BuilderFileTests
     [InlineData("v2-4byte-ids.builder")] // the ring alone was given longer ids
     public void Builders_of_the_newest_Swift_are_read(string name)
     {
-        BuilderContent builder = BuilderFile.Read(RingSamples.Bytes(name), name);
-        Assert.Equal((8, 3.5, 1, 13), (builder.PartPower, builder.Replicas.Value, builder.MinPartHours, builder.Version));
-        Assert.Equal(2, builder.Table!.IdBytes);
-        Assert.Equal(128, builder.Table.RowLength(3));
+        RingBuilder builder = BuilderFile.Read(RingSamples.Bytes(name), name);
+        Assert.Equal((8, 3.5, 1, 13), (builder.PartPower, builder.Replicas, builder.MinPartHours, builder.Version));
+        Assert.Equal(2, builder.Assignments!.DeviceIdBytes);
+        Assert.Equal(128, builder.Assignments.RowLength(3));
         Assert.NotEmpty(builder.DispersionGraph);
     }
 
@@ -103,8 +103,8 @@ public class BuilderFileTests
     [InlineData(double.PositiveInfinity)]
     public void A_weight_that_is_none_is_named(double weight)
     {
-        BuilderContent builder = RingSamples.Builder();
-        builder.Devices[1]!.Weight = new FileNumber(weight);
+        RingBuilder builder = RingSamples.Builder();
+        builder.Devices[1]!.Weight = weight;
         RingException error = Assert.Throws<RingException>(() => BuilderFile.Read(RingSamples.ToBytes(builder), "x.builder"));
         Assert.Contains("device 1: 'weight' is", error.Message, StringComparison.Ordinal);
     }

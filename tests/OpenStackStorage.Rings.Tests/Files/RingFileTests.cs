@@ -16,7 +16,7 @@ public class RingFileTests
     [InlineData(2, 14, 70000, true, 3.5)]
     public void What_is_written_is_read(int version, int partPower, int devices, bool wide, double replicas)
     {
-        RingContent ring = RingSamples.Ring(RingSamples.Builder(partPower, devices, wide, replicas));
+        RingData ring = RingSamples.Ring(RingSamples.Builder(partPower, devices, wide, replicas));
         byte[] bytes = RingSamples.ToBytes(ring, version);
         Assert.Equal(version, RingFile.ReadVersion(bytes, "x.ring.gz"));
         Assert.Equal(RingSamples.Describe(ring), RingSamples.Describe(RingFile.Read(bytes, "x.ring.gz")));
@@ -27,9 +27,9 @@ public class RingFileTests
     [InlineData(2)]
     public void A_ring_may_be_empty(int version)
     {
-        RingContent ring = new() { PartPower = 4, Devices = [], Table = DeviceTable.Empty };
-        RingContent back = RingFile.Read(RingSamples.ToBytes(ring, version), "x.ring.gz");
-        Assert.Equal((4, 0, 0.0), (back.PartPower, back.Table.RowCount, back.Replicas));
+        RingData ring = new() { PartPower = 4, Devices = [], Assignments = new RingAssignments(Array.Empty<ushort[]>()) };
+        RingData back = RingFile.Read(RingSamples.ToBytes(ring, version), "x.ring.gz");
+        Assert.Equal((4, 0, 0.0), (back.PartPower, back.Assignments.RowCount, back.Replicas));
     }
 
     [Fact]
@@ -48,9 +48,9 @@ public class RingFileTests
     public void Rings_of_the_newest_Swift_are_read_and_written_alike(string name, int idBytes)
     {
         byte[] theirs = RingSamples.Bytes(name);
-        RingContent ring = RingFile.Read(theirs, name);
-        Assert.Equal((8, 13, 3.5, idBytes), (ring.PartPower, ring.Version, ring.Replicas, ring.Table.IdBytes));
-        BuilderContent builder = BuilderFile.Read(RingSamples.Bytes(name.Replace("ring.gz", "builder", StringComparison.Ordinal)), name);
+        RingData ring = RingFile.Read(theirs, name);
+        Assert.Equal((8, 13, 3.5, idBytes), (ring.PartPower, ring.Version, ring.Replicas, ring.Assignments.DeviceIdBytes));
+        RingBuilder builder = BuilderFile.Read(RingSamples.Bytes(name.Replace("ring.gz", "builder", StringComparison.Ordinal)), name);
         Assert.Equal(RingSamples.Describe(RingSamples.Ring(builder)).Split("\n2\n"), RingSamples.Describe(ring).Split($"\n{idBytes}\n"));
 
         // The sections are the same bytes; the index has other places in the compressed file, the tail too.
@@ -89,8 +89,8 @@ public class RingFileTests
     [Fact]
     public void A_changed_section_of_version_2_fails_its_checksum()
     {
-        RingContent ring = RingSamples.Ring(RingSamples.Builder());
-        byte[] other = RingSamples.ToBytes(new RingContent { PartPower = ring.PartPower, Version = 13, Devices = ring.Devices, Table = ring.Table }, 2);
+        RingData ring = RingSamples.Ring(RingSamples.Builder());
+        byte[] other = RingSamples.ToBytes(new RingData { PartPower = ring.PartPower, Version = 13, Devices = ring.Devices, Assignments = ring.Assignments }, 2);
         byte[] bytes = RingSamples.ToBytes(ring, 2);
         int difference = Enumerable.Range(0, bytes.Length).First(at => bytes[at] != other[at]);
         int same = Enumerable.Range(difference, 8).Last(at => bytes[at] != other[at]) + 1;
@@ -150,10 +150,10 @@ public class RingFileTests
     public void A_ring_of_the_other_byte_order_is_turned()
     {
         byte[] json = Encoding.ASCII.GetBytes("{\"byteorder\": \"big\", \"devs\": [null, {\"id\": 1, \"zone\": 0, \"ip\": \"a\", \"port\": 1, \"device\": \"d\", \"weight\": 1}], \"part_shift\": 31, \"replica_count\": 1}");
-        RingContent ring = RingFile.Read(Deflate([.. "R1NG\0\u0001\0\0"u8, 0, (byte)json.Length, .. json, 0, 1, 0, 1]), "x.ring.gz");
-        Assert.Equal(1u, ring.Table[0, 1]);
+        RingData ring = RingFile.Read(Deflate([.. "R1NG\0\u0001\0\0"u8, 0, (byte)json.Length, .. json, 0, 1, 0, 1]), "x.ring.gz");
+        Assert.Equal(1u, (uint)ring.Assignments.Narrow![0][1]);
         Assert.Null(ring.Version);
-        Assert.True(ring.Devices[1]!.Weight.IsInteger);
+        Assert.True(ring.Devices[1]!.WeightIsInteger);
     }
 
     internal static byte[] Inflate(byte[] bytes)

@@ -9,71 +9,72 @@ internal static class RingSamples
 
     public static byte[] Bytes(string name) => File.ReadAllBytes(PathOf(name));
 
-    public static DeviceRecord Device(int id, double weight = 100, string meta = "") => new()
+    public static RingDevice Device(int id, double weight = 100, string meta = "") => new()
     {
-        Id = id,
+        Id = new RingDeviceId(id),
         Region = 1 + (id % 2),
         Zone = id % 3,
         Ip = $"10.0.{id % 3}.{id % 5}",
         Port = 6200,
         ReplicationIp = $"10.1.{id % 3}.{id % 5}",
         ReplicationPort = 6300,
-        Name = $"sd{(char)('a' + (id % 26))}",
+        Device = $"sd{(char)('a' + (id % 26))}",
         Meta = meta,
-        Weight = new FileNumber(weight, IsInteger: id % 4 == 3),
+        Weight = weight,
+        WeightIsInteger = double.IsInteger(weight) && id % 4 == 3,
         Parts = 5 * id,
-        PartsWanted = id == 1 ? null : new FileNumber(id - 3, IsInteger: true),
+        PartsWanted = id == 1 ? null : id - 3,
     };
 
     /// <summary>A builder with a hole, a device to be removed, texts beyond ASCII and a fraction of a replica.</summary>
-    public static BuilderContent Builder(int partPower = 6, int devices = 7, bool wide = false, double replicas = 2.5, bool unassigned = false)
+    public static RingBuilder Builder(int partPower = 6, int devices = 7, bool wide = false, double replicas = 2.5, bool unassigned = false)
     {
-        DeviceRecord?[] list = [.. Enumerable.Range(0, devices).Select(id => Device(id, id * 12.5, id == 1 ? "é😀\"\\\n\u007f" : ""))];
+        RingDevice?[] list = [.. Enumerable.Range(0, devices).Select(id => Device(id, id * 12.5, id == 1 ? "é😀\"\\\n\u007f" : ""))];
         if (devices > 4)
             list[2] = null;
         int parts = 1 << partPower;
-        int[] ids = [.. list.OfType<DeviceRecord>().Select(device => device.Id)];
+        int[] ids = [.. list.OfType<RingDevice>().Select(device => device.Id.Value)];
         int[] lengths = [.. Enumerable.Range(0, (int)Math.Ceiling(replicas)).Select(row => (int)Math.Min(parts, (replicas - row) * parts))];
         uint none = wide ? uint.MaxValue : ushort.MaxValue;
         uint[][] rows = [.. lengths.Select((length, row) => Enumerable.Range(0, length).Select(part => unassigned && part == 3 ? none : (uint)ids[(part * 7 + row) % ids.Length]).ToArray())];
-        return new BuilderContent
+        RingBuilder builder = new()
         {
             PartPower = partPower,
             NextPartPower = wide ? partPower + 1 : null,
-            Replicas = new FileNumber(replicas),
+            Replicas = replicas,
             MinPartHours = 24,
-            Devices = list,
             DevicesChanged = true,
             Version = 12,
-            Overload = new FileNumber(0.1),
-            Table = wide ? new DeviceTable(null, rows) : new DeviceTable([.. rows.Select(row => Array.ConvertAll(row, id => (ushort)id))], null),
+            Overload = 0.1,
+            Assignments = wide ? new RingAssignments(rows) : new RingAssignments([.. rows.Select(row => Array.ConvertAll(row, id => (ushort)id))]),
             LastPartMovesEpoch = 1_700_000_000,
             LastPartMoves = [.. Enumerable.Range(0, parts).Select(part => (byte)(part * 5))],
             LastPartGatherStart = 17,
-            DispersionGraph = [new(1, null, null, null, [0, 1, 70000]), new(1, 2, null, null, [1]), new(1, 2, "10.0.0.1", null, []), new(1, 2, "10.0.0.1", 3, [1, 2])],
-            Dispersion = new FileNumber(1.25),
-            RemovedDevices = [list[^1]!],
+            DispersionGraph = [new(new(1), [0, 1, 70000]), new(new(1, 2), [1]), new(new(1, 2, "10.0.0.1"), []), new(new(1, 2, "10.0.0.1", new RingDeviceId(3)), [1, 2])],
+            Dispersion = 1.25,
             Id = "0123456789abcdef0123456789abcdef",
         };
+        builder.SetDevices(list, [list[^1]!]);
+        return builder;
     }
 
-    public static RingContent Ring(BuilderContent builder) => new()
+    public static RingData Ring(RingBuilder builder) => new()
     {
         PartPower = builder.PartPower,
         NextPartPower = builder.NextPartPower,
         Version = builder.Version,
         Devices = builder.Devices,
-        Table = builder.Table ?? DeviceTable.Empty,
+        Assignments = builder.Assignments ?? new RingAssignments(Array.Empty<ushort[]>()),
     };
 
-    public static byte[] ToBytes(BuilderContent builder)
+    public static byte[] ToBytes(RingBuilder builder)
     {
         using MemoryStream stream = new();
         BuilderFile.Write(stream, builder);
         return stream.ToArray();
     }
 
-    public static byte[] ToBytes(RingContent ring, int version)
+    public static byte[] ToBytes(RingData ring, int version)
     {
         using MemoryStream stream = new();
         RingFile.Write(stream, ring, "/etc/swift/object.ring.gz", version);
@@ -81,28 +82,28 @@ internal static class RingSamples
     }
 
     /// <summary>All of a builder in words, for comparing.</summary>
-    public static string Describe(BuilderContent builder)
+    public static string Describe(RingBuilder builder)
     {
         StringBuilder text = new();
-        text.AppendLine($"{builder.PartPower} {builder.NextPartPower} {builder.Replicas} {builder.MinPartHours} {builder.DevicesChanged} {builder.Version} {builder.Overload}");
+        text.AppendLine($"{builder.PartPower} {builder.NextPartPower} {builder.Replicas} {builder.ReplicasIsInteger} {builder.MinPartHours} {builder.DevicesChanged} {builder.Version} {builder.Overload}");
         text.AppendLine($"{builder.LastPartMovesEpoch} {Convert.ToHexString(builder.LastPartMoves)} {builder.LastPartGatherStart} {builder.Dispersion} {builder.Id}");
-        foreach (DeviceRecord? device in builder.Devices)
+        foreach (RingDevice? device in builder.Devices)
             text.AppendLine(device is null ? "none" : string.Join(' ', DeviceFields.Pairs(device, forRing: false).Select(pair => $"{pair.Key}={pair.Value}({pair.Value?.GetType().Name})")));
         text.AppendLine(string.Join(' ', builder.RemovedDevices.Select(device => device.Id)));
-        foreach (DispersionRecord record in builder.DispersionGraph)
-            text.AppendLine($"{record with { Counts = [] }} {string.Join(',', record.Counts)}");
-        return text.Append(Describe(builder.Table ?? DeviceTable.Empty)).ToString();
+        foreach ((RingTier tier, int[] counts) in builder.DispersionGraph)
+            text.AppendLine($"{tier} {string.Join(',', counts)}");
+        return text.Append(Describe(builder.Assignments ?? new RingAssignments(Array.Empty<ushort[]>()))).ToString();
     }
 
-    public static string Describe(RingContent ring)
+    public static string Describe(RingData ring)
     {
         StringBuilder text = new();
         text.AppendLine($"{ring.PartPower} {ring.NextPartPower} {ring.Version} {ring.Replicas}");
-        foreach (DeviceRecord? device in ring.Devices)
+        foreach (RingDevice? device in ring.Devices)
             text.AppendLine(device is null ? "none" : string.Join(' ', DeviceFields.Pairs(device, forRing: true).Select(pair => $"{pair.Key}={pair.Value}({pair.Value?.GetType().Name})")));
-        return text.Append(Describe(ring.Table)).ToString();
+        return text.Append(Describe(ring.Assignments)).ToString();
     }
 
-    private static string Describe(DeviceTable table) =>
-        $"{table.IdBytes}\n{string.Join('\n', Enumerable.Range(0, table.RowCount).Select(row => string.Join(',', Enumerable.Range(0, table.RowLength(row)).Select(part => table[row, part]))))}";
+    private static string Describe(RingAssignments table) =>
+        $"{table.DeviceIdBytes}\n{string.Join('\n', Enumerable.Range(0, table.RowCount).Select(row => string.Join(',', Enumerable.Range(0, table.RowLength(row)).Select(part => table.Narrow?[row][part] ?? table.Wide![row][part]))))}";
 }

@@ -6,7 +6,7 @@ public class RingStoreTests
     public void Files_are_replaced_as_a_whole()
     {
         using TemporaryFolder folder = new();
-        BuilderContent builder = RingSamples.Builder();
+        RingBuilder builder = RingSamples.Builder();
         RingStore.WriteBuilder(folder["o.builder"], builder);
         RingStore.WriteRing(folder["o.ring.gz"], RingSamples.Ring(builder), 2);
         RingStore.WriteRing(folder["o.ring.gz"], RingSamples.Ring(builder));
@@ -83,7 +83,7 @@ public class RingStoreTests
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
         {
             using RingLock held = RingLock.Acquire(folder["o.builder"], TimeSpan.FromSeconds(60));
-            BuilderContent builder = RingStore.ReadBuilder(folder["o.builder"]);
+            RingBuilder builder = RingStore.ReadBuilder(folder["o.builder"]);
             builder.Devices[1]!.Port++;
             Thread.Sleep(5);
             RingStore.WriteBuilder(folder["o.builder"], builder);

@@ -7,11 +7,6 @@ namespace OpenStackStorage.Rings.Tests;
 /// <summary>Files to and from the Swift that is installed, and its lock.</summary>
 public class SwiftFileTests
 {
-    /// <summary>Debian's Swift belongs to the system's Python, whatever else is first in PATH.</summary>
-    private const string Python = "/usr/bin/python3";
-
-    private const string Builder = "swift-ring-builder";
-
     /// <summary>What a builder or ring holds, one fact per line, in words that the test says too.</summary>
     private const string Show = """
         import sys
@@ -40,56 +35,56 @@ public class SwiftFileTests
             table(r._replica2part2dev_id)
         """;
 
-    [NeedsToolTheory(Builder)]
+    [NeedsSwiftTheory]
     [InlineData(6, 7, false, 2.5)]
     [InlineData(6, 7, true, 3.0)]
     [InlineData(10, 1500, false, 3.25)]
     public void Swift_loads_our_builders(int partPower, int devices, bool wide, double replicas)
     {
         using TemporaryFolder folder = new();
-        BuilderContent builder = RingSamples.Builder(partPower, devices, wide, replicas);
+        RingBuilder builder = RingSamples.Builder(partPower, devices, wide, replicas);
         RingStore.WriteBuilder(folder["o.builder"], builder);
-        Assert.Equal(Describe(builder), Tool.Run(Python, "-c", Show, folder["o.builder"]));
+        Assert.Equal(Describe(builder), Swift.Run("-c", Show, folder["o.builder"]));
     }
 
-    [NeedsToolTheory(Builder)]
+    [NeedsSwiftTheory]
     [InlineData(6, 7, 2.5)]
     [InlineData(10, 1500, 3.25)]
     public void Swift_loads_our_rings_and_its_own_bytes_are_ours(int partPower, int devices, double replicas)
     {
         using TemporaryFolder folder = new();
-        RingContent ring = RingSamples.Ring(RingSamples.Builder(partPower, devices, replicas: replicas));
+        RingData ring = RingSamples.Ring(RingSamples.Builder(partPower, devices, replicas: replicas));
         RingStore.WriteRing(folder["o.ring.gz"], ring);
-        Assert.Equal(Describe(ring), Tool.Run(Python, "-c", Show, folder["o.ring.gz"]));
+        Assert.Equal(Describe(ring), Swift.Run("-c", Show, folder["o.ring.gz"]));
 
-        Tool.Run(Python, "-c", "import sys; from swift.common.ring.ring import RingData; RingData.load(sys.argv[1]).save(sys.argv[2])", folder["o.ring.gz"], folder["theirs.ring.gz"]);
+        Swift.Run("-c", "import sys; from swift.common.ring.ring import RingData; RingData.load(sys.argv[1]).save(sys.argv[2])", folder["o.ring.gz"], folder["theirs.ring.gz"]);
         Assert.Equal(RingFileTests.Inflate(File.ReadAllBytes(folder["theirs.ring.gz"])), RingFileTests.Inflate(File.ReadAllBytes(folder["o.ring.gz"])));
         Assert.Equal(Describe(ring), Describe(RingStore.ReadRing(folder["theirs.ring.gz"])));
     }
 
-    [NeedsToolFact(Builder)]
+    [NeedsSwiftFact]
     public void A_builder_of_the_CLI_is_read_and_written_alike()
     {
         using TemporaryFolder folder = new();
         string file = folder["object.builder"];
-        Tool.Run(Builder, file, "create", "7", "2.75", "3");
+        Swift.Builder(file, "create", "7", "2.75", "3");
         for (int i = 0; i < 9; i++)
-            Tool.Run(Builder, file, "add", $"r1z{i % 4}-[fd00::{i % 4}]:6200R10.0.0.{i}:6300/sd{i}_meta é", $"{50.5 * (i + 1)}");
-        Tool.Run(Builder, file, "rebalance", "--seed", "seven");
-        Tool.Run(Builder, file, "remove", "d2");
-        BuilderContent builder = RingStore.ReadBuilder(file);
-        Assert.Equal(Describe(builder), Tool.Run(Python, "-c", Show, file));
+            Swift.Builder(file, "add", $"r1z{i % 4}-[fd00::{i % 4}]:6200R10.0.0.{i}:6300/sd{i}_meta é", $"{50.5 * (i + 1)}");
+        Swift.Builder(file, "rebalance", "--seed", "seven");
+        Swift.Builder(file, "remove", "d2");
+        RingBuilder builder = RingStore.ReadBuilder(file);
+        Assert.Equal(Describe(builder), Swift.Run("-c", Show, file));
 
         RingStore.WriteBuilder(folder["copy.builder"], builder);
-        Assert.Equal(Tool.Run(Python, "-c", Show, file), Tool.Run(Python, "-c", Show, folder["copy.builder"]));
+        Assert.Equal(Swift.Run("-c", Show, file), Swift.Run("-c", Show, folder["copy.builder"]));
         // Its ring is older than the removal, but for that and the version what we make of the builder.
-        RingContent ring = RingStore.ReadRing(folder["object.ring.gz"]);
-        Assert.Equal(builder.Table!.Narrow, ring.Table.Narrow);
+        RingData ring = RingStore.ReadRing(folder["object.ring.gz"]);
+        Assert.Equal(builder.Assignments!.Narrow, ring.Assignments.Narrow);
         RingStore.WriteRing(folder["object2.ring.gz"], ring);
         Assert.Equal(RingFileTests.Inflate(File.ReadAllBytes(folder["object.ring.gz"])), RingFileTests.Inflate(File.ReadAllBytes(folder["object2.ring.gz"])));
     }
 
-    [NeedsToolTheory(Builder)]
+    [NeedsSwiftTheory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
@@ -97,17 +92,17 @@ public class SwiftFileTests
     {
         using TemporaryFolder folder = new();
         RingStore.WriteBuilder(folder["o.builder"], RingSamples.Builder());
-        Tool.Run(Python, "-c", "import pickle, sys; pickle.dump(pickle.load(open(sys.argv[1], 'rb')), open(sys.argv[2], 'wb'), protocol=int(sys.argv[3]))", folder["o.builder"], folder["p.builder"], $"{protocol}");
+        Swift.Run("-c", "import pickle, sys; pickle.dump(pickle.load(open(sys.argv[1], 'rb')), open(sys.argv[2], 'wb'), protocol=int(sys.argv[3]))", folder["o.builder"], folder["p.builder"], $"{protocol}");
         Assert.Equal(RingSamples.Describe(RingStore.ReadBuilder(folder["o.builder"])), RingSamples.Describe(RingStore.ReadBuilder(folder["p.builder"])));
     }
 
-    [NeedsToolFact(Builder, "swift-ring-builder-safe")]
+    [NeedsSwiftFact]
     public void The_CLI_waits_for_our_lock_and_we_for_its()
     {
         using TemporaryFolder folder = new();
         string file = folder["o.builder"];
-        Tool.Run(Builder, file, "create", "4", "1", "1");
-        using Process cli = Process.Start(new ProcessStartInfo(Tool.FindPath("swift-ring-builder-safe")!, [file, "set_min_part_hours", "7"]) { RedirectStandardOutput = true })!;
+        Swift.Builder(file, "create", "4", "1", "1");
+        using Process cli = Process.Start(new ProcessStartInfo(Swift.Python!, ["-c", Swift.SafeCommand, file, "set_min_part_hours", "7"]) { RedirectStandardOutput = true })!;
         using (RingLock.Acquire(file, RingLock.DefaultTimeout))
         {
             Assert.False(cli.WaitForExit(3000));
@@ -117,7 +112,7 @@ public class SwiftFileTests
         Assert.True(cli.WaitForExit(20_000));
         Assert.Equal(7, RingStore.ReadBuilder(file).MinPartHours);
 
-        using Process holder = Process.Start(new ProcessStartInfo(Python, ["-c", "import sys; from swift.common.utils import lock_parent_directory\nwith lock_parent_directory(sys.argv[1], 15):\n  print('held', flush=True); sys.stdin.readline()", file])
+        using Process holder = Process.Start(new ProcessStartInfo(Swift.Python!, ["-c", "import sys; from swift.common.utils import lock_parent_directory\nwith lock_parent_directory(sys.argv[1], 15):\n  print('held', flush=True); sys.stdin.readline()", file])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -132,45 +127,45 @@ public class SwiftFileTests
         holder.WaitForExit();
     }
 
-    private static string Describe(BuilderContent builder)
+    private static string Describe(RingBuilder builder)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{builder.PartPower} {Value((long?)builder.NextPartPower)} {Value(builder.Replicas.ToPython())} {builder.MinPartHours} {1L << builder.PartPower} {builder.DevicesChanged} {builder.Version} {Value(builder.Overload.ToPython())} {Value(builder.Dispersion?.ToPython())} {builder.Id ?? "None"}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{builder.PartPower} {Value((long?)builder.NextPartPower)} {Value(builder.ReplicasIsInteger ? (long)builder.Replicas : builder.Replicas)} {builder.MinPartHours} {1L << builder.PartPower} {builder.DevicesChanged} {builder.Version} {Value(builder.Overload)} {Value(builder.Dispersion)} {builder.Id ?? "None"}\n");
         text.Append(CultureInfo.InvariantCulture, $"{builder.LastPartMovesEpoch} {Convert.ToHexStringLower(builder.LastPartMoves)} {builder.LastPartGatherStart}\n");
         Devices(text, builder.Devices, forRing: false);
-        text.Append(CultureInfo.InvariantCulture, $"[{string.Join(", ", builder.RemovedDevices.Select(device => device.Id))}] True\n");
-        foreach (DispersionRecord record in builder.DispersionGraph)
+        text.Append(CultureInfo.InvariantCulture, $"[{string.Join(", ", builder.RemovedDevices.Select(device => device.Id.Value))}] True\n");
+        foreach ((RingTier tier, int[] counts) in builder.DispersionGraph)
         {
-            object?[] tier = [.. new object?[] { (long)record.Region, (long?)record.Zone, record.Ip, (long?)record.DeviceId }.Where(part => part is not null)];
-            text.Append(CultureInfo.InvariantCulture, $"({string.Join(", ", tier.Select(Value))}{(tier.Length == 1 ? "," : "")}) [{string.Join(", ", record.Counts)}]\n");
+            object?[] parts = [.. new object?[] { (long?)tier.Region, (long?)tier.Zone, tier.Ip, (long?)tier.Device?.Value }.Where(part => part is not null)];
+            text.Append(CultureInfo.InvariantCulture, $"({string.Join(", ", parts.Select(Value))}{(parts.Length == 1 ? "," : "")}) [{string.Join(", ", counts)}]\n");
         }
 
-        Table(text, builder.Table!);
+        Table(text, builder.Assignments!);
         return text.ToString();
     }
 
-    private static string Describe(RingContent ring)
+    private static string Describe(RingData ring)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{32 - ring.PartPower} {Value((long?)ring.NextPartPower)} {ring.Version}\n");
         Devices(text, ring.Devices, forRing: true);
-        Table(text, ring.Table);
+        Table(text, ring.Assignments);
         return text.ToString();
     }
 
-    private static void Devices(StringBuilder text, IReadOnlyList<DeviceRecord?> devices, bool forRing)
+    private static void Devices(StringBuilder text, IReadOnlyList<RingDevice?> devices, bool forRing)
     {
-        foreach (DeviceRecord? device in devices)
+        foreach (RingDevice? device in devices)
         {
             text.Append(device is null ? "none" : string.Join(' ', DeviceFields.Pairs(device, forRing).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={Value(pair.Value)}")));
             text.Append('\n');
         }
     }
 
-    private static void Table(StringBuilder text, DeviceTable table)
+    private static void Table(StringBuilder text, RingAssignments table)
     {
         for (int row = 0; row < table.RowCount; row++)
-            text.Append(CultureInfo.InvariantCulture, $"{(table.IdBytes == 2 ? 'H' : 'I')} {string.Join(',', Enumerable.Range(0, table.RowLength(row)).Select(part => table[row, part]))}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{(table.DeviceIdBytes == 2 ? 'H' : 'I')} {string.Join(',', Enumerable.Range(0, table.RowLength(row)).Select(part => table.Narrow?[row][part] ?? table.Wide![row][part]))}\n");
     }
 
     /// <summary>As Python's <c>ascii()</c>.</summary>

@@ -113,7 +113,7 @@ internal sealed class PickleWriter(Stream stream) : IDisposable
     }
 
     /// <summary>A plain list of integers.</summary>
-    public void WriteList(ReadOnlySpan<long> values)
+    public void WriteList(ReadOnlySpan<int> values)
     {
         Write(PickleOpcode.EmptyList);
         for (int start = 0; start < values.Length; start += BatchSize)
