@@ -184,6 +184,6 @@ public class PickleReaderTests
         Exception? error = Record.Exception(() => PickleReader.Read(bytes, name));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(error is null or RingException { Id.Name: nameof(ErrorIds.RingFileCorrupt) }, error?.ToString());
-        Assert.InRange(allocated, 0, 64L * bytes.Length);
+        Assert.InRange(allocated, 0, 32L * bytes.Length);
     }
 }
