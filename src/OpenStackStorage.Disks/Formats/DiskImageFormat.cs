@@ -5,4 +5,6 @@ public enum DiskImageFormat
 {
     Raw,
     Qcow2,
+    Vhd,
+    Vdi,
 }

@@ -7,6 +7,8 @@ public static class ImageFormats
     [
         new RawFormat(),
         new Qcow2Format(),
+        new VhdFormat(),
+        new VdiFormat(),
     ];
 
     public static ImageFormat Get(DiskImageFormat format) => All.First(candidate => candidate.Format == format);

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Collections;
+using System.Runtime.InteropServices;
+
+namespace OpenStackStorage.Disks;
+
+/// <summary>
+/// The block map: for each block its number in the data area, <see cref="Free"/> or <see cref="Zero"/>.
+/// Source: VirtualBox, VDICore.h, VDI_IMAGE_BLOCK_FREE and VDI_IMAGE_BLOCK_ZERO.
+/// </summary>
+internal static class VdiBlockMap
+{
+    /// <summary>Not stored: the parent's bytes show through; without a parent it reads as zeroes.</summary>
+    public const uint Free = uint.MaxValue;
+
+    /// <summary>Reads as zeroes, whatever the parent has.</summary>
+    public const uint Zero = uint.MaxValue - 1;
+
+    /// <summary>Reads the map. The header was judged: 56 MiB at most, and inside the file.</summary>
+    public static uint[] Read(BlockDevice device, VdiHeader header)
+    {
+        uint[] map = new uint[header.Blocks];
+        device.Read(new HostOffset(header.MapOffset), MemoryMarshal.AsBytes(map.AsSpan()));
+        if (!BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(map, map);
+        return map;
+    }
+
+    /// <summary>Reads the map and holds it against the file, so that mapping can trust it.</summary>
+    /// <exception cref="ImageFormatException">A block is not inside the file, or belongs to two entries.</exception>
+    public static uint[] ReadTrusted(BlockDevice device, VdiHeader header)
+    {
+        uint[] map = Read(device, header);
+        foreach (VdiBlockProblem problem in Problems(map, header, device.Length, new BitArray((int)header.BlocksAllocated)))
+            throw new ImageFormatException(device, problem.Offset, problem.Field, problem.Found, problem.Expected);
+        return map;
+    }
+
+    /// <summary>Every entry that can't be true.</summary>
+    /// <param name="used">Gets a bit for each block of the data area that an entry names; as long as the allocated blocks.</param>
+    public static IEnumerable<VdiBlockProblem> Problems(uint[] map, VdiHeader header, long fileLength, BitArray used)
+    {
+        long stored = Math.Max(0, fileLength - header.DataOffset) / header.BlockSize;
+        for (int i = 0; i < map.Length; i++)
+        {
+            uint block = map[i];
+            if (block >= Zero)
+                continue;
+            if (block >= header.BlocksAllocated)
+                yield return new VdiBlockProblem(header, i, $"block {block}", $"a block below {header.BlocksAllocated}, the blocks that are allocated");
+            else if (block >= stored)
+                yield return new VdiBlockProblem(header, i, $"block {block}", $"a block inside the file of {fileLength} bytes, which holds {stored}");
+            else if (used[(int)block])
+                yield return new VdiBlockProblem(header, i, $"block {block}, which another entry has too", "a block of its own");
+            else
+                used[(int)block] = true;
+        }
+    }
+}
+
+/// <summary>An entry of the block map that can't be true.</summary>
+internal readonly record struct VdiBlockProblem(VdiHeader Header, int Index, string Found, string Expected)
+{
+    /// <summary>Byte of the file at which the entry stands.</summary>
+    public long Offset => Header.MapOffset + (Index * 4L);
+
+    public string Field => $"block map entry {Index}";
+}
