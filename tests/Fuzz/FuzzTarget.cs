@@ -16,7 +16,13 @@ public sealed record FuzzTarget(string Name, Func<IReadOnlyList<byte[]>> Seeds, 
 /// <summary>Every target there is. To add one, append it here.</summary>
 public static class FuzzTargets
 {
-    public static IReadOnlyList<FuzzTarget> All { get; } = [.. Qcow2Targets.All, .. CodecTargets.All, .. RingTargets.All];
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        .. Qcow2Targets.All,
+        .. VirtualDiskTargets.All,
+        .. CodecTargets.All,
+        .. RingTargets.All,
+    ];
 
     public static FuzzTarget? Find(string name) => All.FirstOrDefault(target => target.Name == name);
 }

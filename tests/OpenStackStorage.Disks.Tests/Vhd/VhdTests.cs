@@ -35,7 +35,8 @@ public sealed class VhdTests : IDisposable
         Assert.Equal("cxsparse", Encoding.ASCII.GetString(header, 0, 8));
         Assert.Equal("FFFFFFFFFFFFFFFF" + "0000000000000600" + "00010000" + "00000003" + "00200000", Convert.ToHexString(header, 8, 28));
         // The first and the third block are there; their data, behind a bitmap of one sector, is aligned.
-        Assert.Equal([3584 / 512, uint.MaxValue, (3584 + 4096 + (2 << 20)) / 512], [image.Get32(1536), image.Get32(1540), image.Get32(1544)]);
+        uint[] table = [3584 / 512, uint.MaxValue, (3584 + 4096 + (2 << 20)) / 512];
+        Assert.Equal(table, new[] { image.Get32(1536), image.Get32(1540), image.Get32(1544) });
         Assert.Equal(Enumerable.Repeat(byte.MaxValue, 512), image.Bytes[3584..4096]);
         Assert.Equal(image.Disk[..65536], image.Bytes[4096..(4096 + 65536)]);
     }
