@@ -16,7 +16,7 @@ internal sealed class VhdChecker(BlockDevice device, VhdMetadata metadata)
         if (metadata.Header is null)
         {
             long unused = metadata.DataEnd - metadata.VirtualSize;
-            if (unused > 0)
+            if (unused > 0 && !device.IsFixedSize)
                 yield return new CheckFinding(CheckSeverity.Leak, metadata.VirtualSize, "data", $"{unused} bytes between the disk's end and the footer belong to nothing");
             yield break;
         }
@@ -101,7 +101,7 @@ internal sealed class VhdChecker(BlockDevice device, VhdMetadata metadata)
         for (int i = 0; i <= sectors.Length; i++)
         {
             long next = i < sectors.Length ? sectors[i] * 512L : metadata.DataEnd;
-            if (next - end >= length)
+            if (next - end >= length && (i < sectors.Length || !device.IsFixedSize))
                 yield return new CheckFinding(CheckSeverity.Leak, end, "data block", $"{next - end} bytes that no block uses");
             end = Math.Max(end, next + length);
         }

@@ -55,8 +55,7 @@ internal readonly record struct VhdFooter
 
     /// <summary>
     /// Bytes of the disk. Virtual PC, and qemu when it imitates it, show the guest what the geometry holds; all others
-    /// Current Size. A geometry at its maximum says nothing. This is qemu's rule (block/vpc.c) since it takes unknown
-    /// creators for those of today.
+    /// Current Size. A geometry at its maximum says nothing. Newer qemu has the same rule (block/vpc.c).
     /// </summary>
     public long VirtualSize => UsesGeometry ? Geometry.Sectors * 512 : (long)CurrentSize;
 
