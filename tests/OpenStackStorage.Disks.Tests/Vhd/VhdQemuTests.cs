@@ -63,6 +63,8 @@ public sealed class VhdQemuTests : IDisposable
     {
         Random random = new(11);
         List<long> sizes = [1 << 20, 504L << 20, (504L << 20) + 512, 127L << 30, 128L << 30, 2040L << 30];
+        foreach (long sectors in new[] { 4 * 17 * 1024, 16 * 17 * 1024, 16 * 31 * 1024, 65535 * 16 * 63, 65535L * 16 * 255 }) // where its rules change
+            sizes.AddRange([(sectors - 17) * 512, (sectors - 1) * 512, sectors * 512, (sectors + 1) * 512, (sectors + 63) * 512, (sectors + 5000) * 512]);
         for (int i = 0; i < 40; i++)
             sizes.Add((long)Math.Exp(13 + (random.NextDouble() * 15)) / 512 * 512);
         foreach (long size in sizes)
