@@ -12,8 +12,6 @@ public sealed class InfoTests : OperationTest
     public static TheoryData<string, int, byte[]> ForeignHeaders { get; } = new()
     {
         { "qed", 0, "QED\0"u8.ToArray() },
-        { "vdi", 0x40, [0x7F, 0x10, 0xDA, 0xBE] },
-        { "vhd", 0, "conectix"u8.ToArray() },
         { "vhdx", 0, "vhdxfile"u8.ToArray() },
         { "vmdk", 0, [.. "KDMV"u8, 1, 0, 0, 0] },
         { "vmdk", 0, "# Disk DescriptorFile\nversion=1\n"u8.ToArray() },

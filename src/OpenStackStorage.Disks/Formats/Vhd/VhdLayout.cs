@@ -145,9 +145,9 @@ internal sealed record VhdLayout
         bool exact = !options.Options.ContainsKey("force_size") || CreateOptions.Flag(options, "force_size");
         if (exact)
             return VhdFooter.New(size, VhdCreator.HyperV, id, now);
-        // As qemu-img without force_size: the disk grows to what its geometry holds, and those go by that alone.
+        // As qemu-img without force_size: the disk grows to what its geometry holds, unless that is at its maximum.
         VhdGeometry geometry = VhdGeometry.Holding(size / 512);
-        return VhdFooter.New(Math.Max(size, geometry.Sectors * 512), VhdCreator.QemuGeometry, id, now) with { Geometry = geometry };
+        return VhdFooter.New(geometry == VhdGeometry.Maximum ? size : geometry.Sectors * 512, VhdCreator.QemuGeometry, id, now) with { Geometry = geometry };
     }
 
     private static VhdDiskType TypeOf(ImageCreateOptions options)
