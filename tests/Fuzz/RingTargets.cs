@@ -90,6 +90,6 @@ internal static class RingTargets
         if (text.StartsWith('d'))
             RingDeviceSearch.Parse(text);
         else
-            RingDeviceText.Parse(text, 1, out _);
+            RingDeviceSpec.Parse(text, 1);
     }
 }

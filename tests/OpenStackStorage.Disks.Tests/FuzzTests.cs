@@ -8,7 +8,7 @@ public class FuzzTests
     private const int Seed = 20260;
     private const int Iterations = 20_000;
 
-    public static TheoryData<string> Targets() => [.. FuzzTargets.All.Select(target => target.Name)];
+    public static TheoryData<string> Targets() => [.. FuzzTargets.All.Select(target => target.Name).Where(name => !name.StartsWith("ring-", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Targets))]

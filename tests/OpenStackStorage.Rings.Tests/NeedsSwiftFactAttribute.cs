@@ -4,10 +4,17 @@ namespace OpenStackStorage.Rings.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NeedsSwiftFactAttribute : FactAttribute
 {
-    private static readonly Lazy<string?> Missing = new(static () =>
+    internal static readonly Lazy<string?> Missing = new(static () =>
         !File.Exists(SwiftProcess.Python) ? $"{SwiftProcess.Python} is not installed"
         : Tool.TryRun(SwiftProcess.Python, "-c", "import swift.common.ring").Code == 0 ? null
         : "python3-swift is not installed");
 
     public NeedsSwiftFactAttribute() => Skip = Missing.Value;
+}
+
+/// <inheritdoc cref="NeedsSwiftFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NeedsSwiftTheoryAttribute : TheoryAttribute
+{
+    public NeedsSwiftTheoryAttribute() => Skip = NeedsSwiftFactAttribute.Missing.Value;
 }

@@ -58,17 +58,5 @@ public sealed record RingDeviceSearch
         && (Meta is null || device.Meta.Contains(Meta, StringComparison.Ordinal));
 
     /// <summary>A device may hold an address of an old version in another form, or none that can be read.</summary>
-    private static bool IsAddress(string found, string wanted)
-    {
-        if (found == wanted)
-            return true;
-        try
-        {
-            return RingAddress.Normalize(found) == wanted;
-        }
-        catch (RingException)
-        {
-            return false;
-        }
-    }
+    private static bool IsAddress(string found, string wanted) => found == wanted || RingAddress.TryNormalize(found) == wanted;
 }

@@ -43,17 +43,11 @@ public sealed record RingDeviceSpec
         int zone = rest.Number('z') ?? throw rest.Invalid($"a zone: {form}");
         if (!rest.Skip('-'))
             throw rest.Invalid($"'-' after the zone: {form}");
-        string ip = rest.Ip() ?? throw rest.Invalid($"an IP address: {form}");
-        int port = rest.Number(':') ?? throw rest.Invalid($"a port: {form}");
-        string? replicationIp = null;
-        int? replicationPort = null;
-        if (rest.Skip('R'))
-        {
-            replicationIp = rest.Ip() ?? throw rest.Invalid($"a replication address: {form}");
-            replicationPort = rest.Number(':') ?? throw rest.Invalid($"a replication port: {form}");
-        }
-
+        (string ip, int port) = rest.Address(form);
+        (string? replicationIp, int? replicationPort) = rest.Skip('R') ? rest.Address(form) : default((string?, int?));
         string device = rest.Device() ?? throw rest.Invalid($"'/' and the name of the device: {form}");
+        if (device.Length == 0 || device.StartsWith(' ') || device.EndsWith(' '))
+            throw rest.Invalid($"a name of the device without spaces around it: {form}");
         string meta = rest.Meta() ?? "";
         return new RingDeviceSpec
         {

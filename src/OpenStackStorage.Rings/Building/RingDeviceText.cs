@@ -59,6 +59,22 @@ internal ref struct RingDeviceText(string text)
         return RingAddress.NormalizeIp(ip);
     }
 
+    /// <summary>
+    /// An IP address and its port, up to the next 'R' or '/'. Of several colons the last is the port's, so an IPv6 address
+    /// may stand without brackets here. Source: swift/common/ring/utils.py, parse_address.
+    /// </summary>
+    public (string Ip, int Port) Address(string form)
+    {
+        int length = _rest.IndexOfAny('R', '/');
+        ReadOnlySpan<char> address = length < 0 ? _rest : _rest[..length];
+        int colon = address.LastIndexOf(':');
+        if (colon < 0 || !ushort.TryParse(address[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+            throw Invalid($"an address and a port up to {ushort.MaxValue}: {form}");
+        _rest = _rest[address.Length..];
+        address = address[..colon];
+        return (RingAddress.NormalizeIp((address is ['[', .. var inner, ']'] ? inner : address).ToString()), port);
+    }
+
     /// <summary>What follows '/', up to '_'; null if there is no '/'.</summary>
     public string? Device()
     {

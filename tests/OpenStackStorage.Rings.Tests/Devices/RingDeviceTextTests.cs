@@ -17,7 +17,7 @@ public class RingDeviceTextTests
     private static readonly string[] Searches =
     [
         "d74", "r4", "z1", "z1-1.2.3.4", "1.2.3.4", "z1:5678", ":5678", "R5.6.7.8", "R:5678", "1.2.3.4R5.6.7.8", "/sdb1", "_shiny", "_\"snet: 5.6.7.8\"",
-        "[::1]", "z1-[::1]:5678", "d74r4z1-1.2.3.4:5678R[FE80::A]:9/sdb1_\"snet: 5.6.7.8\"", "", "-", "d0", "/", "_", "R",
+        "[::1]", "z1-[::1]:5678", "d74r4z1-1.2.3.4:5678R[FE80::A]:9/sdb1_\"snet: 5.6.7.8\"", "-", "d0", "/", "_", "R",
         // and what is refused
         "d", "r", "z", ":", "R:", "x", "sda", "d1x", "1.2.3", "[::g]", "[]", "z1r1", "1.2.3.4/a:5 ", "host:1", "1.2.3.4x",
     ];
@@ -26,7 +26,7 @@ public class RingDeviceTextTests
     public void Devices_are_read_as_Swift_does()
     {
         string[] swift = Answers("parse_add_value", Devices);
-        Assert.Equal(swift, Devices.Select(text => Show(() => Show(RingDeviceText.Parse(text, 1, out bool missing), missing))));
+        Assert.Equal(swift, Devices.Select(text => Show(() => Show(RingDeviceSpec.Parse(text, 1)))));
     }
 
     [NeedsSwiftFact]
@@ -44,7 +44,7 @@ public class RingDeviceTextTests
         for (int i = 0; i < 3000; i++)
             texts.Add(string.Join(':', Enumerable.Range(0, 8).Select(_ => random.Next(3) == 0 ? random.Next(65536).ToString("X", CultureInfo.InvariantCulture) : "0")));
         string[] swift = Answers("validate_and_normalize_address", texts);
-        Assert.Equal(swift, texts.Select(text => Show(() => RingDeviceText.NormalizeHost(text))));
+        Assert.Equal(swift, texts.Select(text => Show(() => RingAddress.Normalize(text))));
     }
 
     [Theory]
@@ -52,8 +52,8 @@ public class RingDeviceTextTests
     [InlineData("r3z0-[FE80::A]:6200R10.1.0.1:6300/sdb_new disk", 3, 0, "fe80::a", 6200, "10.1.0.1", 6300, "sdb", "new disk")]
     public void A_device_is_read(string text, int region, int zone, string ip, int port, string? replicationIp, int? replicationPort, string device, string meta)
     {
-        RingDeviceSpec spec = RingDeviceText.Parse(text, 100, out bool missing);
-        Assert.False(missing);
+        RingDeviceSpec spec = RingDeviceSpec.Parse(text, 100);
+        Assert.True(spec.HasRegion);
         Assert.Equal(
             new RingDeviceSpec { Region = region, Zone = zone, Ip = ip, Port = port, ReplicationIp = replicationIp, ReplicationPort = replicationPort, Device = device, Meta = meta, Weight = 100 },
             spec);
@@ -63,16 +63,15 @@ public class RingDeviceTextTests
     public void A_missing_region_is_1_and_said_and_what_can_not_be_is_refused()
     {
         // Swift takes a bracket that nothing closes for none.
-        Assert.Throws<RingException>(() => RingDeviceText.Parse("r1z1-[::1:1/a", 1, out _));
-        Assert.Equal(1, RingDeviceText.Parse("z2-10.0.0.1:6200/sda", 1, out bool missing).Region);
-        Assert.True(missing);
-        RingException error = Assert.Throws<RingException>(() => RingDeviceText.Parse("r1z2-10.0.0.1:65536/sda", 1, out _));
+        Assert.Throws<RingException>(() => RingDeviceSpec.Parse("r1z1-[::1:1/a", 1));
+        RingDeviceSpec spec = RingDeviceSpec.Parse("z2-10.0.0.1:6200/sda", 1);
+        Assert.Equal((1, false), (spec.Region, spec.HasRegion));
+        RingException error = Assert.Throws<RingException>(() => RingDeviceSpec.Parse("r1z2-10.0.0.1:65536/sda", 1));
         Assert.Equal(ErrorIds.RingSearchInvalid, error.Id);
-        Assert.Contains("'r1z2-10.0.0.1:65536/sda' can't be read: after ':' a port", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'r1z2-10.0.0.1:65536/sda' can't be read: expected an address and a port up to 65535", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("", true)]
     [InlineData("d5", true)]
     [InlineData("d6", false)]
     [InlineData("r2z2", true)]
@@ -90,7 +89,7 @@ public class RingDeviceTextTests
     {
         using TemporaryFolder folder = new();
         File.WriteAllLines(folder["texts"], texts);
-        return Swift.Run("-c", """
+        return Tool.Run(SwiftProcess.Python, "-c", """
             import sys
             from swift.common.ring import utils
             function = getattr(utils, sys.argv[2])
@@ -115,12 +114,12 @@ public class RingDeviceTextTests
         }
     }
 
-    private static string Show(RingDeviceSpec spec, bool regionMissing) => Join(
-        ("device", spec.Device), ("ip", spec.Ip), ("meta", spec.Meta), ("port", spec.Port), ("region", regionMissing ? null : spec.Region),
+    private static string Show(RingDeviceSpec spec) => Join(
+        ("device", spec.Device), ("ip", spec.Ip), ("meta", spec.Meta), ("port", spec.Port), ("region", spec.HasRegion ? spec.Region : null),
         ("replication_ip", spec.ReplicationIp), ("replication_port", spec.ReplicationPort), ("zone", spec.Zone));
 
     private static string Show(RingDeviceSearch search) => Join(
-        ("device", search.Device), ("id", search.Id?.Value), ("ip", search.Ip), ("meta", search.Meta), ("port", search.Port), ("region", search.Region),
+        ("device", search.Device), ("id", search.Id), ("ip", search.Ip), ("meta", search.Meta), ("port", search.Port), ("region", search.Region),
         ("replication_ip", search.ReplicationIp), ("replication_port", search.ReplicationPort), ("zone", search.Zone));
 
     private static string Join(params (string Key, object? Value)[] fields) =>
