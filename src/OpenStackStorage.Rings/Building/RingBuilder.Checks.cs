@@ -55,7 +55,7 @@ public sealed partial class RingBuilder
     {
         if (Assignments is not { RowCount: > 0 } table)
             throw new RingException(ErrorIds.RingNotRebalanced, "The ring has no assignments: it was never rebalanced.");
-        CheckTable(allowNone: false);
+        CheckTable(allowNone: false, token);
         long[] usage = table.Narrow is { } narrow ? CountParts(narrow, token) : CountParts(table.Wide!, token);
         double weightOfOnePart = 0, worst = 0;
         foreach (RingDevice? device in _devices)

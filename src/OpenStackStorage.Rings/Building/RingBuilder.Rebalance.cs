@@ -20,7 +20,7 @@ public sealed partial class RingBuilder
         options ??= new RebalanceOptions();
         RefuseDuringPartPowerIncrease("rebalance");
         double balanceBefore = GetBalance();
-        CheckCanRebalance();
+        CheckCanRebalance(token);
         return DeviceIdBytes == 2
             ? Rebalance(Assignments?.Narrow ?? [], rows => new RingAssignments(rows), balanceBefore, options, progress, token)
             : Rebalance(Assignments?.Wide ?? [], rows => new RingAssignments(rows), balanceBefore, options, progress, token);
@@ -105,7 +105,7 @@ public sealed partial class RingBuilder
         _firstFree = Math.Min(_firstFree, _devices.Count);
     }
 
-    private void CheckCanRebalance()
+    private void CheckCanRebalance(CancellationToken token)
     {
         int weighted = 0;
         foreach (RingDevice? device in _devices)
@@ -128,7 +128,7 @@ public sealed partial class RingBuilder
 
         if (LastPartMoves.Length != Parts)
             throw RingErrors.Corrupt($"The builder knows the last moves of {LastPartMoves.Length} partitions; {Parts} were expected.");
-        CheckTable(allowNone: true);
+        CheckTable(allowNone: true, token);
         CheckMemory();
     }
 

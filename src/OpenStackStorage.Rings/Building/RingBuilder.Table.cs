@@ -20,14 +20,14 @@ public sealed partial class RingBuilder
     {
         if (Assignments is not { RowCount: > 0 } table)
             throw new RingException(ErrorIds.RingNotRebalanced, "The ring has no assignments: it was never rebalanced.");
-        CheckTable(allowNone: false);
+        CheckTable(allowNone: false, token);
         return table.Narrow is { } narrow
             ? DispersionCount.Compute(_devices, narrow, [], Replicas, Parts, compatible, null, token)
             : DispersionCount.Compute(_devices, table.Wide!, [], Replicas, Parts, compatible, null, token);
     }
 
     /// <summary>All ids in the table must be those of devices, and all rows but the last of full length.</summary>
-    private void CheckTable(bool allowNone)
+    private void CheckTable(bool allowNone, CancellationToken token)
     {
         if (Assignments is not { } table)
             return;
@@ -42,12 +42,12 @@ public sealed partial class RingBuilder
         for (int id = 0; id < exists.Length; id++)
             exists[id] = _devices[id] is not null;
         if (table.Narrow is { } narrow)
-            CheckIds(narrow, exists, allowNone);
+            CheckIds(narrow, exists, allowNone, token);
         else
-            CheckIds(table.Wide!, exists, allowNone);
+            CheckIds(table.Wide!, exists, allowNone, token);
     }
 
-    private static void CheckIds<TId>(TId[][] rows, bool[] exists, bool allowNone)
+    private static void CheckIds<TId>(TId[][] rows, bool[] exists, bool allowNone, CancellationToken token)
         where TId : unmanaged, IBinaryInteger<TId>, IMinMaxValue<TId>
     {
         for (int row = 0; row < rows.Length; row++)
@@ -55,6 +55,8 @@ public sealed partial class RingBuilder
             TId[] ids = rows[row];
             for (int part = 0; part < ids.Length; part++)
             {
+                if (part % 65536 == 0)
+                    token.ThrowIfCancellationRequested();
                 uint id = uint.CreateTruncating(ids[part]);
                 if (id < (uint)exists.Length && exists[id])
                     continue;
