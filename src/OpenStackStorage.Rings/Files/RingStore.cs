@@ -1,7 +1,7 @@
 namespace OpenStackStorage.Rings;
 
 /// <summary>Builder and ring files on disk: read whole, written beside their place and then moved there.</summary>
-internal static class RingStore
+public static class RingStore
 {
     /// <summary>RingWriter.open gives a ring this mode, as services of other users read it (swift/common/ring/io.py).</summary>
     private const UnixFileMode NewFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -30,6 +30,9 @@ internal static class RingStore
     /// <inheritdoc cref="WriteBuilder"/>
     public static void WriteRing(string path, RingData content, int version = RingFile.DefaultVersion) =>
         Write(path, stream => RingFile.Write(stream, content, path, version));
+
+    /// <summary>Writes a text that was made of a ring, whole or not at all.</summary>
+    public static void WriteText(string path, byte[] text) => Write(path, stream => stream.Write(text));
 
     /// <summary>Until the last step only <c>&lt;name&gt;.partial-&lt;id&gt;</c> changes; on failure it goes.</summary>
     private static void Write(string path, Action<Stream> write)

@@ -51,6 +51,26 @@ public sealed class RingAssignments
     /// <summary>The bytes that an id below <paramref name="count"/> needs: 2 up to 65,535 devices.</summary>
     public static int BytesFor(int count) => count <= NarrowNone ? 2 : 4;
 
+    /// <summary>True when every replica is on the same device in both, whatever the width of their ids.</summary>
+    public bool HasSameContentAs(RingAssignments other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (DeviceIdBytes != other.DeviceIdBytes)
+            return Resize(4).HasSameContentAs(other.Resize(4));
+        if (RowCount != other.RowCount)
+            return false;
+        for (int row = 0; row < RowCount; row++)
+        {
+            bool same = Narrow is null
+                ? Wide![row].AsSpan().SequenceEqual(other.Wide![row])
+                : Narrow[row].AsSpan().SequenceEqual(other.Narrow![row]);
+            if (!same)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>The same assignments with ids of another width; this one where it has that width.</summary>
     public RingAssignments Resize(int deviceIdBytes)
     {
