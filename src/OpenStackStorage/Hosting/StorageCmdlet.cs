@@ -32,6 +32,11 @@ public abstract class StorageCmdlet : PSCmdlet, IDisposable
     /// <summary>Handles one pipeline item.</summary>
     protected abstract void Process();
 
+    /// <summary>Does, after the last pipeline item, what had to wait for all of them. A stop comes before it.</summary>
+    protected virtual void Complete()
+    {
+    }
+
     /// <summary>Runs one item's part; its <see cref="StorageException"/> is written as an error.</summary>
     /// <param name="item">What the user passed; the target of errors that name no path of their own. Null when there is no such thing.</param>
     protected void ForItem(object? item, Action body)
@@ -58,6 +63,7 @@ public abstract class StorageCmdlet : PSCmdlet, IDisposable
 
     protected sealed override void EndProcessing()
     {
+        ForItem(null, Complete);
         if (_steps is not { Count: > 0 })
             return;
         StorageJob job = new(MyInvocation.Line.Trim(), GetType().FullName!, _steps);

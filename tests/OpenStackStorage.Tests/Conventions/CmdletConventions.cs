@@ -152,6 +152,7 @@ internal static class CmdletConventions
 
     private static bool IsPascal(string name) => char.IsAsciiLetterUpper(name[0]) && name.All(char.IsAsciiLetterOrDigit);
 
+    /// <summary>Units are spoken in the plural: hours, bytes.</summary>
     private static bool IsPlural(string name) =>
-        name.EndsWith('s') && !((string[])["ss", "us", "is", "Qos"]).Any(singular => name.EndsWith(singular, StringComparison.Ordinal));
+        name.EndsWith('s') && !((string[])["ss", "us", "is", "Qos", "Hours", "Bytes"]).Any(singular => name.EndsWith(singular, StringComparison.Ordinal));
 }
