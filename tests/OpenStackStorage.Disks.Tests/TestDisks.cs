@@ -68,6 +68,6 @@ internal static class TestDisks
     public static List<CheckFinding> Check(string path, bool deep = true)
     {
         using FileBlockDevice device = FileBlockDevice.OpenRead(path);
-        return [.. ImageFormats.Recognise(device).Check(device, deep, new WorkProgress(), CancellationToken.None)];
+        return [.. ImageFormats.Recognise(device).Check(device, OpenGate.SameFolder, deep, new WorkProgress(), CancellationToken.None)];
     }
 }

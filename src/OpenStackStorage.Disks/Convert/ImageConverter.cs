@@ -30,6 +30,7 @@ public static class ImageConverter
     /// <exception cref="StorageException">See <see cref="ErrorIds"/>; <see cref="ErrorIds.VerificationFailed"/> only with <see cref="ConversionOptions.Verify"/>.</exception>
     public static void Convert(DiskImage source, string destination, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
+        options = options with { Create = options.Create with { VirtualSize = source.VirtualSize } };
         progress.Total = source.VirtualSize * (options.Verify ? 2 : 1);
         RequireDestination(source, destination, options);
         if (FileBlockDevice.IsBlockDevicePath(destination))
@@ -94,7 +95,7 @@ public static class ImageConverter
 
     private static void Write(DiskImage source, IReadOnlyList<ImageFile> files, ConversionOptions options, WorkProgress progress, CancellationToken token)
     {
-        using ImageWriter writer = ImageFormats.Get(options.Format).Create(files, options.Create with { VirtualSize = source.VirtualSize });
+        using ImageWriter writer = ImageFormats.Get(options.Format).Create(files, options.Create);
         writer.Preallocate(new WorkProgress(), token);
         ImageReader? backing = options.Create.Backing is { } image ? new ImageReader(image) : null;
         new ImageCopy(new ImageReader(source), backing, writer, progress).Copy(options.Threads, token);

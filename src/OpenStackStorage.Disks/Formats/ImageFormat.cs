@@ -172,4 +172,9 @@ public abstract class ImageFormat
     /// <summary>Looks for corruption and leaks; findings come as they are found.</summary>
     /// <param name="deep">Also decompress every compressed cluster.</param>
     public abstract IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token);
+
+    /// <inheritdoc cref="Check(BlockDevice, bool, WorkProgress, CancellationToken)"/>
+    /// <param name="gate">What decides whether the extents that the image consists of are opened.</param>
+    public virtual IEnumerable<CheckFinding> Check(BlockDevice device, OpenGate gate, bool deep, WorkProgress progress, CancellationToken token) =>
+        Check(device, deep, progress, token);
 }

@@ -35,7 +35,7 @@ public static class CheckDiskImageOperation
             CheckFinding finding;
             try
             {
-                findings ??= format.Check(device, request.Deep, work.Progress, work.Token).GetEnumerator();
+                findings ??= format.Check(device, OpenGate.SameFolder, request.Deep, work.Progress, work.Token).GetEnumerator();
                 if (!findings.MoveNext())
                     yield break;
                 finding = findings.Current;
