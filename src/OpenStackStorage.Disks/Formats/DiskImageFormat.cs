@@ -7,4 +7,5 @@ public enum DiskImageFormat
     Qcow2,
     Vhd,
     Vdi,
+    Vmdk,
 }

@@ -9,6 +9,7 @@ public static class ImageFormats
         new Qcow2Format(),
         new VhdFormat(),
         new VdiFormat(),
+        new VmdkFormat(),
     ];
 
     public static ImageFormat Get(DiskImageFormat format) => All.First(candidate => candidate.Format == format);
