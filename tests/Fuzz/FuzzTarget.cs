@@ -20,6 +20,7 @@ public static class FuzzTargets
     [
         .. Qcow2Targets.All,
         .. VirtualDiskTargets.All,
+        .. VmdkTargets.All,
         .. CodecTargets.All,
         .. RingTargets.All,
     ];

@@ -44,11 +44,11 @@ public class VmdkImageTests
     public void Two_equal_grains_that_change_alike_change_the_content_id()
     {
         byte[] disk = new byte[4 * VmdkTestImage.Grain];
-        VmdkTestImage first = VmdkTestImage.Create(disk: (byte[])disk.Clone());
+        VmdkTestImage first = VmdkTestImage.Create("monolithicSparse", (byte[])disk.Clone());
         disk[0] = disk[VmdkTestImage.Grain] = 1;
-        VmdkTestImage second = VmdkTestImage.Create(disk: (byte[])disk.Clone());
+        VmdkTestImage second = VmdkTestImage.Create("monolithicSparse", (byte[])disk.Clone());
         disk[0] = disk[VmdkTestImage.Grain] = 2;
-        VmdkTestImage third = VmdkTestImage.Create(disk: disk);
+        VmdkTestImage third = VmdkTestImage.Create("monolithicSparse", disk);
         Assert.Equal(3, new[] { ContentId(first), ContentId(second), ContentId(third) }.Distinct().Count());
     }
 
@@ -82,7 +82,8 @@ public class VmdkImageTests
     {
         using TemporaryFolder folder = new();
         VmdkTestImage image = seSparse ? VmdkEsxImages.SeSparse() : VmdkEsxImages.VmfsSparse();
-        image.WriteTo(folder);
+        foreach ((string name, byte[] bytes) in image.Files)
+            folder.Write(name, bytes);
         folder.Write("ours.raw", image.Read());
         Tool.Run("qemu-img", "compare", "-f", "raw", "-F", "vmdk", folder["ours.raw"], folder["image.vmdk"]);
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace OpenStackStorage.Disks.Tests;
@@ -13,6 +14,8 @@ internal sealed class VmdkTestImage
     public const int DiskSize = 33 << 20;
     public const int SecondData = 32 << 20;
     public const int Grain = VmdkLayout.GrainSize;
+
+    private static readonly ConcurrentDictionary<string, VmdkTestImage> Made = new();
 
     private VmdkTestImage(Dictionary<string, byte[]> files, byte[] disk) => (Files, Disk) = (files, disk);
 
@@ -42,19 +45,22 @@ internal sealed class VmdkTestImage
     /// <summary>The header that holds: in a stream it is the footer.</summary>
     public VmdkSparseHeader Footer => Header.Directory == ulong.MaxValue ? VmdkSparseHeader.Parse(Bytes.AsSpan(Bytes.Length - 1024)) : Header;
 
-    public static VmdkTestImage Create(string subFormat = "monolithicSparse", byte[]? disk = null, params (string Name, string Value)[] options)
+    /// <summary>Makes the disk that the class tells of once for each subformat; what is handed out may be changed.</summary>
+    public static VmdkTestImage Create(string subFormat = "monolithicSparse")
     {
-        if (disk is null)
+        VmdkTestImage made = Made.GetOrAdd(subFormat, name =>
         {
-            disk = new byte[DiskSize];
+            byte[] disk = new byte[DiskSize];
             for (int i = 0; i < 3 * Grain; i++)
                 disk[i] = (byte)((i / 512) + (i % 13) + 1);
             disk.AsSpan(SecondData, Grain).Fill(7);
-        }
-
-        ImageCreateOptions create = TestDisks.Options(options) with { VirtualSize = disk.Length, SubFormat = subFormat };
-        return Create(disk, create);
+            return Create(name, disk);
+        });
+        return new VmdkTestImage(made.Files.ToDictionary(file => file.Key, file => (byte[])file.Value.Clone()), made.Disk);
     }
+
+    public static VmdkTestImage Create(string subFormat, byte[] disk) =>
+        Create(disk, new ImageCreateOptions { VirtualSize = disk.Length, SubFormat = subFormat });
 
     public static VmdkTestImage Create(byte[] disk, ImageCreateOptions create, int threads = 1)
     {
@@ -86,7 +92,8 @@ internal sealed class VmdkTestImage
         int room = start == 0 ? Bytes.Length : 20 * 512;
         string text = Encoding.Latin1.GetString(Bytes, start, room).TrimEnd('\0');
         int at = text.IndexOf(old, StringComparison.Ordinal);
-        Assert.True(at >= 0, $"'{old}' is not in the descriptor");
+        if (at < 0)
+            throw new ArgumentException($"'{old}' is not in the descriptor.", nameof(old));
         byte[] changed = Encoding.Latin1.GetBytes(text.Remove(at, old.Length).Insert(at, replacement));
         if (start == 0)
         {
@@ -106,7 +113,9 @@ internal sealed class VmdkTestImage
     public byte[] Read()
     {
         using DiskImage image = Open();
-        return TestDisks.ReadAll(image);
+        byte[] disk = new byte[image.VirtualSize];
+        new ImageReader(image).Read(default, disk);
+        return disk;
     }
 
     /// <summary>Maps the whole disk and reads all that is stored, in pieces.</summary>
@@ -130,12 +139,6 @@ internal sealed class VmdkTestImage
     {
         using MemoryBlockDevice device = new(Name, (byte[])Bytes.Clone());
         return [.. ImageFormats.Get(DiskImageFormat.Vmdk).Check(device, new MemoryGate(Files), deep, new WorkProgress(), CancellationToken.None)];
-    }
-
-    public void WriteTo(TemporaryFolder folder)
-    {
-        foreach ((string name, byte[] bytes) in Files)
-            folder.Write(name, bytes);
     }
 
     /// <summary>Opens the files by their names alone.</summary>
