@@ -108,8 +108,8 @@ Describe 'Get-DiskImageInfo' {
         (Get-DiskImageInfo below/top.qcow2 -BackingChain -AllowBackingFile).Count | Should -Be 2
     }
 
-    It 'recognises what it can not read' {
-        Set-Content vmware.vmdk -NoNewline -Value ("# Disk DescriptorFile`nversion=1`ncreateType=`"monolithicFlat`"`nRW 2048 FLAT `"x-flat.vmdk`" 0`n".PadRight(1024, "`n"))
+    It 'shows a descriptor that names other files, with a finding' {
+        Set-Content vmware.vmdk -NoNewline -Value ("# Disk DescriptorFile`nversion=1`nCID=12345678`nparentCID=ffffffff`ncreateType=`"monolithicFlat`"`nRW 2048 FLAT `"x-flat.vmdk`" 0`n".PadRight(1024, "`n"))
         $info = Get-DiskImageInfo vmware.vmdk
         $info.Format | Should -BeExactly 'vmdk'
         $info.SafetyFindings.Check | Should -Contain 'descriptor'

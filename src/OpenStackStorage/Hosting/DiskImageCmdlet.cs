@@ -44,7 +44,9 @@ public abstract class DiskImageCmdlet : StorageCmdlet
             ForItem(typed, () =>
             {
                 bool pattern = !literal && WildcardPattern.ContainsWildcardCharacters(typed);
-                foreach (string path in Host.ResolvePaths(typed, literal))
+                // What was typed in full is meant; a wildcard and a pipeline also bring what belongs to another image.
+                bool several = pattern || MyInvocation.ExpectingInput;
+                foreach (string path in several ? ImageFiles.WithoutExtents(Host.ResolvePaths(typed, literal), Host) : Host.ResolvePaths(typed, literal))
                     ForItem(pattern ? path : typed, () => ProcessImage(path));
             });
         }

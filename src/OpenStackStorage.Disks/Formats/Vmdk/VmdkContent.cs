@@ -44,7 +44,6 @@ internal sealed record VmdkContent(VmdkSparseHeader? Header, VmdkDescriptor? Des
         if (length == 0 || VmdkSparseHeader.Place(header.DescriptorSector, length, device.Length) is not { } offset)
             throw new ImageFormatException(device, 28, "descriptorOffset", $"{header.DescriptorSectors} sectors at sector {header.DescriptorSector}", $"a place inside the file of {device.Length} bytes");
         VmdkDescriptor descriptor = VmdkDescriptor.Read(device, offset, length);
-        RequireType(device, descriptor, MonolithicTypes, SplitTypes);
         if (descriptor.Extents.Count != 1 || descriptor.Extents[0].Type != VmdkExtentType.Sparse)
             throw new ImageFormatException(device, descriptor.Extents[^1].Position, "extent description", "extents in other files", "one SPARSE extent: the file that the descriptor is in");
         return new VmdkContent(header, descriptor, null, header.Capacity);
@@ -79,12 +78,17 @@ internal sealed record VmdkContent(VmdkSparseHeader? Header, VmdkDescriptor? Des
         if (device.Length > VmdkDescriptor.MaximumLength)
             throw new ImageFormatException(device, 0, "descriptor", $"a file of {device.Length} bytes", $"a descriptor of at most {VmdkDescriptor.MaximumLength} bytes, or a sparse extent");
         VmdkDescriptor descriptor = VmdkDescriptor.Read(device, 0, (int)device.Length);
-        RequireType(device, descriptor, SplitTypes, MonolithicTypes);
         return new VmdkContent(null, descriptor, null, (ulong)(descriptor.VirtualSize / VmdkSparseHeader.SectorSize));
     }
 
-    private static void RequireType(BlockDevice device, VmdkDescriptor descriptor, string[] wanted, string[] misplaced)
+    /// <summary>Refuses a createType that can't be read, or that does not fit where the descriptor is.</summary>
+    public void RequireReadable(BlockDevice device)
     {
+        VmdkDescriptor descriptor = Descriptor ?? throw new ImageFeatureException(device, "reading an extent without its descriptor")
+        {
+            Remedy = "Give the descriptor: the .vmdk file that names this one.",
+        };
+        (string[] wanted, string[] misplaced) = Header is null ? (SplitTypes, MonolithicTypes) : (MonolithicTypes, SplitTypes);
         string type = VmdkExtentLine.Shorten(descriptor.CreateType);
         if (wanted.Contains(descriptor.CreateType, StringComparer.OrdinalIgnoreCase))
             return;

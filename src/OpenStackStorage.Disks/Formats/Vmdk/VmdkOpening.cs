@@ -22,18 +22,11 @@ internal static class VmdkOpening
     }
 
     /// <summary>Opens the extents alone. Those in the device itself do not own it.</summary>
-    /// <exception cref="ImageFeatureException">The device holds an extent without its descriptor.</exception>
+    /// <exception cref="ImageFeatureException">The device holds an extent without its descriptor, or a disk on devices.</exception>
     public static VmdkExtent[] OpenExtents(BlockDevice device, VmdkContent content, ImageOpenOptions options)
     {
-        if (content.Descriptor is not { } descriptor)
-        {
-            throw new ImageFeatureException(device, "reading an extent without its descriptor")
-            {
-                Remedy = "Give the descriptor: the .vmdk file that names this one.",
-            };
-        }
-
-        return content.Header is { } header ? [VmdkHostedExtent.Open(device, default, header)] : OpenNamed(device, descriptor, options);
+        content.RequireReadable(device);
+        return content.Header is { } header ? [VmdkHostedExtent.Open(device, default, header)] : OpenNamed(device, content.Descriptor!, options);
     }
 
     /// <summary>Closes the extents' files but for the device that the caller has.</summary>
