@@ -11,7 +11,7 @@ internal static class CodecTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new("deflate", DeflateSeeds, input => Decode(CompressionType.Zlib, input)),
-        .. ZstdCodec.IsAvailable ? new[] { new FuzzTarget("zstd", ZstdSeeds, input => Decode(CompressionType.Zstd, input)) } : [],
+        new("zstd", ZstdSeeds, input => Decode(CompressionType.Zstd, input)),
     ];
 
     private static void Decode(CompressionType type, byte[] input)
@@ -30,8 +30,19 @@ internal static class CodecTargets
 
     private static List<byte[]> ZstdSeeds()
     {
-        List<byte[]> seeds = [Qcow2TestImage.ZstdRun(7, ClusterSize, 20), [.. Qcow2TestImage.ZstdRun(7, 6000, 14), .. Qcow2TestImage.ZstdRun(8, ClusterSize - 6000, 14)]];
-        foreach (byte[] cluster in Clusters())
+        byte[] sequence = ZstdFrames.Compressed(ZstdFrames.RawLiterals(new byte[40]), ZstdFrames.Sequence(8, 8 + 3, 34));
+        byte[] huffman = ZstdFrames.HuffmanLiterals([.. Enumerable.Range(0, 9000).Select(i => (byte)(i % 3))], four: true);
+        List<byte[]> seeds =
+        [
+            Qcow2TestImage.ZstdRun(7, ClusterSize, 20),
+            [.. Qcow2TestImage.ZstdRun(7, 6000, 14), .. Qcow2TestImage.ZstdRun(8, ClusterSize - 6000, 14)],
+            [.. ZstdFrames.Skippable(20), .. ZstdFrames.Frame([ZstdFrames.Raw(1, 2, 3), sequence, sequence, ZstdFrames.Run(1, ClusterSize)])],
+            ZstdFrames.Frame([ZstdFrames.Compressed(huffman, [0]), ZstdFrames.Compressed(huffman, [0])]),
+            [.. Enumerable.Repeat(ZstdSamples.WordsByTables, 4).SelectMany(frame => frame)],
+            [.. Enumerable.Repeat(ZstdSamples.WordsByPredefinedTables, 4).SelectMany(frame => frame)],
+            [.. Enumerable.Repeat(ZstdSamples.SkewByDirectWeights, 16).SelectMany(frame => frame)],
+        ];
+        foreach (byte[] cluster in ZstdCodec.CanCompress ? Clusters() : [])
         {
             byte[] target = new byte[2 * ClusterSize];
             seeds.Add(target[..ClusterCodec.Get(CompressionType.Zstd).Compress(cluster, target, 3)]);

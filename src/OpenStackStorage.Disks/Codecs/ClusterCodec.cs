@@ -10,8 +10,8 @@ internal abstract class ClusterCodec
     /// <summary>Levels that the codec takes, the default among them.</summary>
     public abstract (int Minimum, int Maximum, int Default) Levels { get; }
 
-    /// <summary>Throws when the codec can't be had on this system.</summary>
-    public virtual void RequireAvailable()
+    /// <summary>Throws when this system can't compress with the codec. Every system can decompress.</summary>
+    public virtual void RequireCompressor()
     {
     }
 

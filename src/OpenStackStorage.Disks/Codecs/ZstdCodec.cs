@@ -4,20 +4,17 @@ using System.Runtime.InteropServices;
 namespace OpenStackStorage.Disks;
 
 /// <summary>
-/// Zstandard through the system's libzstd (1.4 or later), as qcow2's compression type 1. A cluster may consist of several
-/// frames; a frame's window is capped at 8 MiB, so that a header can't ask for more memory than that. RFC 8878 (3.1.1.1.2)
-/// asks decoders for that much; encoders that are not told the size of their input use windows beyond the cluster.
+/// Zstandard, as qcow2's compression type 1. Clusters are read by <see cref="ZstdDecoder"/>, on every system; they are
+/// written by the system's libzstd (1.4 or later).
 /// </summary>
 internal sealed unsafe partial class ZstdCodec : ClusterCodec
 {
-    private const int WindowLogMaximum = 100; // ZSTD_d_windowLogMax
-    private const int LargestWindowLog = 23;
     private const int CompressionLevelParameter = 100; // ZSTD_c_compressionLevel
 
     private static readonly Lazy<nint> Library = new(Load);
 
-    private readonly ConcurrentBag<Context> _compressors = [];
-    private readonly ConcurrentBag<Context> _decompressors = [];
+    private readonly ConcurrentBag<Compressor> _compressors = [];
+    private readonly ConcurrentBag<ZstdDecoder> _decoders = [];
 
     public static ZstdCodec Instance { get; } = new();
 
@@ -25,14 +22,15 @@ internal sealed unsafe partial class ZstdCodec : ClusterCodec
 
     public override (int Minimum, int Maximum, int Default) Levels => (1, 22, 3);
 
-    public static bool IsAvailable => Library.Value != 0;
+    /// <summary>Whether clusters can be compressed.</summary>
+    public static bool CanCompress => Library.Value != 0;
 
-    public override void RequireAvailable()
+    public override void RequireCompressor()
     {
-        if (!IsAvailable)
+        if (!CanCompress)
         {
             throw new StorageException(ErrorIds.ImageFeatureNotSupported,
-                "zstd compression needs the system's zstd library, which was not found (libzstd.so.1, libzstd.dylib or libzstd.dll).")
+                "Compressing with zstd needs the system's zstd library, which was not found (libzstd.so.1, libzstd.dylib or libzstd.dll).")
             {
                 Found = "no libzstd",
                 Expected = "libzstd 1.4 or later",
@@ -43,58 +41,35 @@ internal sealed unsafe partial class ZstdCodec : ClusterCodec
 
     public override string? TryDecompress(ReadOnlySpan<byte> stored, Span<byte> cluster)
     {
-        Context context = Rent(_decompressors, compress: false);
+        ZstdDecoder decoder = _decoders.TryTake(out ZstdDecoder? idle) ? idle : new ZstdDecoder();
         try
         {
-            ResetDecompressor(context.Handle, 1);
-            SetDecompressor(context.Handle, WindowLogMaximum, LargestWindowLog);
-            fixed (byte* source = stored)
-            fixed (byte* target = cluster)
-            {
-                Buffer input = new() { Bytes = source, Size = (nuint)stored.Length };
-                Buffer output = new() { Bytes = target, Size = (nuint)cluster.Length };
-                while (output.Position < output.Size)
-                {
-                    nuint before = output.Position + input.Position;
-                    nuint result = DecompressStream(context.Handle, ref output, ref input);
-                    if (IsError(result) != 0)
-                        return $"bytes that are no zstd frame ({Marshal.PtrToStringUTF8(ErrorName(result))})";
-                    if (output.Position + input.Position == before)
-                        return $"a stream that ends after {output.Position} bytes";
-                }
-
-                return null;
-            }
+            return decoder.TryDecode(stored, cluster);
         }
         finally
         {
-            _decompressors.Add(context);
+            _decoders.Add(decoder);
         }
     }
 
     public override int Compress(ReadOnlySpan<byte> cluster, Span<byte> target, int level)
     {
-        Context context = Rent(_compressors, compress: true);
+        RequireCompressor();
+        Compressor compressor = _compressors.TryTake(out Compressor? idle) ? idle : new Compressor();
         try
         {
-            SetCompressor(context.Handle, CompressionLevelParameter, level);
+            SetCompressor(compressor.Handle, CompressionLevelParameter, level);
             fixed (byte* source = cluster)
             fixed (byte* sink = target)
             {
-                nuint result = Compress2(context.Handle, sink, (nuint)target.Length, source, (nuint)cluster.Length);
+                nuint result = Compress2(compressor.Handle, sink, (nuint)target.Length, source, (nuint)cluster.Length);
                 return IsError(result) != 0 ? 0 : (int)result; // the only error of a valid call is a target that is too small
             }
         }
         finally
         {
-            _compressors.Add(context);
+            _compressors.Add(compressor);
         }
-    }
-
-    private Context Rent(ConcurrentBag<Context> pool, bool compress)
-    {
-        RequireAvailable();
-        return pool.TryTake(out Context? context) ? context : new Context(compress);
     }
 
     private static nint Load()
@@ -110,26 +85,11 @@ internal sealed unsafe partial class ZstdCodec : ClusterCodec
         return 0;
     }
 
-    private sealed class Context(bool compress)
+    private sealed class Compressor
     {
-        ~Context()
-        {
-            if (compress)
-                FreeCompressor(Handle);
-            else
-                FreeDecompressor(Handle);
-        }
+        ~Compressor() => FreeCompressor(Handle);
 
-        public nint Handle { get; } = compress ? CreateCompressor() : CreateDecompressor();
-    }
-
-    /// <summary>ZSTD_inBuffer and ZSTD_outBuffer of zstd.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Buffer
-    {
-        public byte* Bytes;
-        public nuint Size;
-        public nuint Position;
+        public nint Handle { get; } = CreateCompressor();
     }
 
     [LibraryImport("zstd", EntryPoint = "ZSTD_createCCtx")]
@@ -144,24 +104,6 @@ internal sealed unsafe partial class ZstdCodec : ClusterCodec
     [LibraryImport("zstd", EntryPoint = "ZSTD_compress2")]
     private static partial nuint Compress2(nint context, byte* target, nuint targetSize, byte* source, nuint sourceSize);
 
-    [LibraryImport("zstd", EntryPoint = "ZSTD_createDCtx")]
-    private static partial nint CreateDecompressor();
-
-    [LibraryImport("zstd", EntryPoint = "ZSTD_freeDCtx")]
-    private static partial nuint FreeDecompressor(nint context);
-
-    [LibraryImport("zstd", EntryPoint = "ZSTD_DCtx_reset")]
-    private static partial nuint ResetDecompressor(nint context, int directive);
-
-    [LibraryImport("zstd", EntryPoint = "ZSTD_DCtx_setParameter")]
-    private static partial nuint SetDecompressor(nint context, int parameter, int value);
-
-    [LibraryImport("zstd", EntryPoint = "ZSTD_decompressStream")]
-    private static partial nuint DecompressStream(nint context, ref Buffer output, ref Buffer input);
-
     [LibraryImport("zstd", EntryPoint = "ZSTD_isError")]
     private static partial uint IsError(nuint code);
-
-    [LibraryImport("zstd", EntryPoint = "ZSTD_getErrorName")]
-    private static partial nint ErrorName(nuint code);
 }

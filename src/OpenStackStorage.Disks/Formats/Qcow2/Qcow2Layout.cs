@@ -124,6 +124,6 @@ internal sealed record Qcow2Layout
         if (options.CompressionLevel is { } level && (level < minimum || level > maximum))
             throw CreateOptions.Invalid($"{options.CompressionType} has no level {level}: {minimum} to {maximum}");
         if (options.Compress)
-            ClusterCodec.Get(options.CompressionType).RequireAvailable();
+            ClusterCodec.Get(options.CompressionType).RequireCompressor();
     }
 }
