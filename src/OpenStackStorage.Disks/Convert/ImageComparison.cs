@@ -28,6 +28,9 @@ public sealed record ComparisonOptions
     /// <summary>Compare only so many bytes from the start; null for all.</summary>
     public long? Length { get; init; }
 
+    /// <summary>Take what can't be read of the reference for zeroes, and tell of it here.</summary>
+    public SalvageLog? Losses { get; init; }
+
     public int Threads { get; init; } = Environment.ProcessorCount;
 }
 
@@ -84,7 +87,7 @@ public sealed class ImageComparison
     private sealed class Work(DiskImage reference, DiskImage difference, ComparisonOptions options, Action<ImageDifference> found, WorkProgress progress)
         : OrderedWork<Range, Buffers>
     {
-        private readonly ImageReader _left = new(reference);
+        private readonly ImageReader _left = new(reference, losses: options.Losses);
         private readonly ImageReader _right = new(difference);
         private readonly GuestOffset _end = new(options.Length ?? Math.Max(reference.VirtualSize, difference.VirtualSize));
         private GuestOffset _position;

@@ -14,6 +14,9 @@ public sealed record ConversionOptions
     /// <summary>Read the new image back and compare it with the source before it gets its name.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>Go on where the source can't be read: its lost ranges become zeroes and are told of here. Null to fail there.</summary>
+    public SalvageLog? Losses { get; init; }
+
     /// <summary>What decides whether the new image's backing file is opened when it is read back.</summary>
     public OpenGate Gate { get; init; } = OpenGate.Deny;
 
@@ -98,7 +101,7 @@ public static class ImageConverter
         using ImageWriter writer = ImageFormats.Get(options.Format).Create(files, options.Create);
         writer.Preallocate(new WorkProgress(), token);
         ImageReader? backing = options.Create.Backing is { } image ? new ImageReader(image) : null;
-        new ImageCopy(new ImageReader(source), backing, writer, progress).Copy(options.Threads, token);
+        new ImageCopy(new ImageReader(source, losses: options.Losses), backing, writer, progress).Copy(options.Threads, token);
         writer.Finish();
     }
 
@@ -107,7 +110,7 @@ public static class ImageConverter
         using DiskImage copy = ImageFormats.Open(written, new ImageOpenOptions { Format = options.Format, Gate = gate });
         ImageDifference? first = null;
         // The copy may be longer: a new image by the rest of a sector, a device by all that lies behind the disk.
-        ComparisonOptions compare = new() { Length = source.VirtualSize, Threads = options.Threads };
+        ComparisonOptions compare = new() { Length = source.VirtualSize, Losses = options.Losses, Threads = options.Threads };
         ImageComparison.Run(source, copy, compare, difference => first ??= difference, progress, token);
         if (first is { } found)
         {

@@ -18,6 +18,12 @@ public sealed record ImageOpenOptions
     /// </summary>
     public bool OpensBacking { get; init; } = true;
 
+    /// <summary>
+    /// Open an image whose tables are damaged in part, for an <see cref="ImageReader"/> with a <see cref="SalvageLog"/>.
+    /// What can't be trusted throws when it is mapped, never when the image is opened.
+    /// </summary>
+    public bool Salvage { get; init; }
+
     /// <summary>The files of the chain so far, nearest last: a file that names one of them would loop.</summary>
     internal IReadOnlyList<BlockDevice> Ancestors { get; init; } = [];
 

@@ -8,7 +8,8 @@ namespace OpenStackStorage.Disks;
 /// </summary>
 /// <param name="image">The image on top.</param>
 /// <param name="until">An image behind it whose content does not count: what shows through from there stays <see cref="ExtentKind.Backing"/>.</param>
-public sealed class ImageReader(DiskImage image, DiskImage? until = null) : IGuestReader
+/// <param name="losses">Read what can't be read as zeroes, and tell of it here; null to fail there.</param>
+public sealed class ImageReader(DiskImage image, DiskImage? until = null, SalvageLog? losses = null) : IGuestReader
 {
     /// <summary>Compressed clusters lie back to back: one read of this many bytes serves many of them.</summary>
     private const int CompressedBatch = 1 << 20;
@@ -21,12 +22,13 @@ public sealed class ImageReader(DiskImage image, DiskImage? until = null) : IGue
     /// </summary>
     public Extent Map(GuestOffset start, GuestOffset end)
     {
+        DiskImage above = image;
         for (DiskImage layer = image; ; layer = layer.Backing)
         {
             GuestOffset size = new(layer.VirtualSize);
             if (start >= size)
-                return new Extent(start, end - start, ExtentKind.Unallocated, Layer: layer); // a backing image shorter than its overlay
-            Extent extent = layer.Map(start, end < size ? end : size);
+                return new Extent(start, end - start, ExtentKind.Unallocated, Layer: above); // a backing image shorter than its overlay
+            Extent extent = MapLayer(layer, start, end < size ? end : size);
             if (extent.Kind != ExtentKind.Backing)
                 return extent;
             if (until is not null && ReferenceEquals(layer.Backing, until))
@@ -34,6 +36,27 @@ public sealed class ImageReader(DiskImage image, DiskImage? until = null) : IGue
             if (layer.Backing is null)
                 return extent with { Kind = ExtentKind.Unallocated };
             end = extent.End;
+            above = layer;
+        }
+    }
+
+    /// <summary>Maps in one image; to salvage, a cluster that can't be mapped is lost, and its backing file's bytes are no substitute.</summary>
+    private Extent MapLayer(DiskImage layer, GuestOffset start, GuestOffset end)
+    {
+        long cluster = layer.ClusterSize - (start.Value % layer.ClusterSize);
+        for (long length = end - start; ; length = Math.Max(cluster, length / 2))
+        {
+            try
+            {
+                return layer.Map(start, start + length);
+            }
+            catch (StorageException error) when (losses is not null && Salvage.IsLoss(error))
+            {
+                if (length > cluster)
+                    continue; // the run may be good up to a later cluster that is not
+                losses.Add(start, length, LossKind.Unmapped, error);
+                return new Extent(start, length, ExtentKind.Zero, Layer: layer);
+            }
         }
     }
 
@@ -50,17 +73,46 @@ public sealed class ImageReader(DiskImage image, DiskImage? until = null) : IGue
             switch (extent.Kind)
             {
                 case ExtentKind.Data:
-                    extent.Device!.ReadPadded(extent.Host, target); // the last cluster of a file may be cut short
+                    ReadData(extent, target);
                     at = extent.End;
                     break;
                 case ExtentKind.Compressed:
-                    at = ReadCompressed(extent, buffer[(int)(at - offset)..], end);
+                    at = ReadCompressedOrLose(extent, buffer[(int)(at - offset)..], end);
                     break;
                 default:
                     target.Clear();
                     at = extent.End;
                     break;
             }
+        }
+    }
+
+    /// <summary>Reads stored bytes; the last cluster of a file may be cut short.</summary>
+    private void ReadData(in Extent extent, Span<byte> target)
+    {
+        if (losses is null)
+            extent.Device!.ReadPadded(extent.Host, target);
+        else
+            Salvage.Read(extent.Device!, extent.Host, target, fill: 0, Lost(losses, extent.Start));
+    }
+
+    private static Action<int, int, StorageException> Lost(SalvageLog losses, GuestOffset start) =>
+        (offset, length, error) => losses.Add(start + offset, length, LossKind.Unreadable, error);
+
+    /// <summary>Reads a run of compressed clusters; to salvage, each alone where the run as a whole fails.</summary>
+    private GuestOffset ReadCompressedOrLose(in Extent first, Span<byte> buffer, GuestOffset end)
+    {
+        try
+        {
+            return ReadCompressed(first, buffer, end);
+        }
+        catch (StorageException error) when (losses is not null && Salvage.IsLoss(error))
+        {
+            if (end > first.End)
+                return ReadCompressedOrLose(first, buffer, first.End);
+            losses.Add(first.Start, first.Length, error.Id == ErrorIds.ReadFailed ? LossKind.Unreadable : LossKind.Undecodable, error);
+            buffer[..(int)first.Length].Clear();
+            return first.End;
         }
     }
 

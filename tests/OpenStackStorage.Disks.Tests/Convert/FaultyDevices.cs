@@ -43,6 +43,43 @@ internal sealed class FaultyDevice(int failAt) : BlockDevice
     }
 }
 
+/// <summary>A medium in memory that gives an error for every read that touches a bad range.</summary>
+internal sealed class BadSectorDevice(byte[] content, params (long Start, long Length)[] bad) : BlockDevice
+{
+    private readonly MemoryBlockDevice _memory = new("medium", content);
+    private int _failures;
+
+    /// <summary>How many reads failed.</summary>
+    public int Failures => _failures;
+
+    public override string Path => _memory.Path;
+
+    public override long Length => _memory.Length;
+
+    public override int ReadUpTo(HostOffset offset, Span<byte> buffer)
+    {
+        foreach ((long start, long length) in bad)
+        {
+            if (offset.Value >= start + length || offset.Value + buffer.Length <= start)
+                continue;
+            Interlocked.Increment(ref _failures);
+            throw new StorageException(ErrorIds.ReadFailed, $"reading '{Path}' failed: Input/output error") { Target = Path };
+        }
+
+        return _memory.ReadUpTo(offset, buffer);
+    }
+
+    public override void Write(HostOffset offset, ReadOnlySpan<byte> buffer) => throw new NotSupportedException();
+
+    public override void WriteZeroes(HostOffset offset, long length) => throw new NotSupportedException();
+
+    public override void SetLength(long length) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+}
+
 /// <summary>An image that does something when it is asked for the n-th time where bytes are.</summary>
 internal sealed class WatchedImage(DiskImage inner, int at, Action action) : DiskImage(inner.File)
 {

@@ -18,6 +18,9 @@ internal static class Qcow2Entry
     /// <summary>Bit 0 of a standard cluster descriptor (not with extended L2 entries): reads as zeroes.</summary>
     public const ulong ReadsAsZero = 1;
 
+    /// <summary>Stands for an entry that could not be read; no valid one has all bits set.</summary>
+    public const ulong Unreadable = ulong.MaxValue;
+
     /// <summary>Bits 0-8 and 56-62 of an L1 entry.</summary>
     public const ulong L1Reserved = 0x7F00_0000_0000_01FF;
 
@@ -66,15 +69,24 @@ internal static class Qcow2Entry
     }
 
     /// <summary>Reads the entries of an L1 or refcount table as they are.</summary>
-    public static ulong[] ReadTable(BlockDevice device, ulong offset, int count)
+    public static ulong[] ReadTable(BlockDevice device, ulong offset, int count, bool salvage = false)
     {
         ulong[] entries = new ulong[count];
         if (count == 0)
             return entries; // the offset of an empty table was not judged
-        device.Read(new HostOffset((long)offset), MemoryMarshal.AsBytes(entries.AsSpan()));
+        ReadTable(device, (long)offset, MemoryMarshal.AsBytes(entries.AsSpan()), salvage);
         if (BitConverter.IsLittleEndian)
             BinaryPrimitives.ReverseEndianness(entries, entries);
         return entries;
+    }
+
+    /// <summary>Reads a table as it is. To salvage, entries that can't be read become <see cref="Unreadable"/>.</summary>
+    public static void ReadTable(BlockDevice device, long offset, Span<byte> table, bool salvage)
+    {
+        if (salvage)
+            Salvage.Read(device, new HostOffset(offset), table, fill: 0xFF);
+        else
+            device.Read(new HostOffset(offset), table);
     }
 
     /// <summary>Host offset and stored bytes of a compressed cluster; the last sector may hold the next one's start.</summary>

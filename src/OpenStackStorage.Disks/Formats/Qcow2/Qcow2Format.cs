@@ -53,7 +53,7 @@ public sealed class Qcow2Format : ImageFormat
 
     public override DiskImage Open(BlockDevice device, ImageOpenOptions options)
     {
-        Qcow2Header header = ReadHeader(device);
+        Qcow2Header header = ReadHeader(device, options.Salvage);
         Qcow2Extensions extensions = Qcow2Extensions.Read(device, header);
         RefuseUnknownFeatures(device, header, extensions, encryption: false);
 
@@ -65,8 +65,9 @@ public sealed class Qcow2Format : ImageFormat
             (l1Offset, size) = (snapshot.L1TableOffset, snapshot.VirtualSize);
         }
 
-        Qcow2L1Table l1 = Qcow2L1Table.Read(device, header, l1Offset, size);
-        Qcow2Checker.RequireRefcountTable(device, header);
+        Qcow2L1Table l1 = Qcow2L1Table.Read(device, header, l1Offset, size, options.Salvage);
+        if (!options.Salvage)
+            Qcow2Checker.RequireRefcountTable(device, header);
         BlockDevice? dataFile = null;
         try
         {
@@ -81,7 +82,7 @@ public sealed class Qcow2Format : ImageFormat
                 throw new ImageReferenceException(ErrorIds.BackingChainInvalid, new ImageReference(device, "data file", extensions.DataFile!), "a backing file is read from it too");
             }
 
-            return new Qcow2Image(device, header, l1, size, dataFile, backing);
+            return new Qcow2Image(device, header, l1, size, dataFile, backing, options.Salvage);
         }
         catch
         {
@@ -94,6 +95,8 @@ public sealed class Qcow2Format : ImageFormat
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options) => new Qcow2Writer(device, Qcow2Layout.Plan(options));
 
+    public override long? LengthWhenFull(ImageCreateOptions options) => Qcow2Layout.Plan(options).LengthWhenFull();
+
     public override IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token)
     {
         Qcow2Header header = ReadHeader(device);
@@ -101,7 +104,8 @@ public sealed class Qcow2Format : ImageFormat
         return new Qcow2Checker(device, header).Run(deep, progress, token);
     }
 
-    internal static Qcow2Header ReadHeader(BlockDevice device)
+    /// <param name="salvage">Do without the refcount table: reading the disk needs none, and a file that was cut short lost it first.</param>
+    internal static Qcow2Header ReadHeader(BlockDevice device, bool salvage = false)
     {
         Span<byte> bytes = stackalloc byte[Qcow2Header.MaximumLength];
         int read = device.ReadUpTo(default, bytes);
@@ -110,7 +114,9 @@ public sealed class Qcow2Format : ImageFormat
         Qcow2Header header = Qcow2Header.Parse(bytes[..read]);
         if (header.Version == 3 && read < Qcow2Header.Version3Length)
             throw new ImageFormatException(device, 0, "header", $"a file of {read} bytes", "at least 104 bytes for version 3");
-        header.Validate(device);
+        if (salvage)
+            header = header with { RefcountTableOffset = 0, RefcountTableClusters = 0 };
+        header.Validate(device, requireRefcounts: !salvage);
         return header;
     }
 

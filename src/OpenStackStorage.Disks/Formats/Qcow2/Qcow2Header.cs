@@ -133,7 +133,7 @@ internal readonly record struct Qcow2Header
     /// <summary>Throws for the first field that can't be true of this file.</summary>
     /// <exception cref="ImageFormatException">A field breaks the specification or points outside the file.</exception>
     /// <exception cref="ImageFeatureException">The version is not 2 or 3.</exception>
-    public void Validate(BlockDevice device)
+    public void Validate(BlockDevice device, bool requireRefcounts = true)
     {
         Require(Magic == MagicNumber, 0, "magic", $"0x{Magic:x8}", "0x514649fb");
         if (Version is not (2 or 3))
@@ -155,9 +155,13 @@ internal readonly record struct Qcow2Header
         Require(L1Size <= MaximumL1Bytes / 8, 36, "l1_size", L1Size, "at most 4194304 entries (32 MiB)");
         Require(L1Size >= l1Needed, 36, "l1_size", L1Size, $"at least {l1Needed} entries for {Size} bytes");
         RequireTable(device, L1TableOffset, L1Size * 8L, 40, "l1_table_offset", mayBeEmpty: true);
-        long refcountBytes = (long)RefcountTableClusters << (int)ClusterBits;
-        Require(refcountBytes is > 0 and <= MaximumRefcountTableBytes, 56, "refcount_table_clusters", RefcountTableClusters, "1 or more, at most 8 MiB in all");
-        RequireTable(device, RefcountTableOffset, refcountBytes, 48, "refcount_table_offset", mayBeEmpty: false);
+        if (requireRefcounts)
+        {
+            long refcountBytes = (long)RefcountTableClusters << (int)ClusterBits;
+            Require(refcountBytes is > 0 and <= MaximumRefcountTableBytes, 56, "refcount_table_clusters", RefcountTableClusters, "1 or more, at most 8 MiB in all");
+            RequireTable(device, RefcountTableOffset, refcountBytes, 48, "refcount_table_offset", mayBeEmpty: false);
+        }
+
         Require(SnapshotsOffset % (ulong)ClusterSize == 0, 64, "snapshots_offset", SnapshotsOffset, $"a multiple of the cluster size {ClusterSize}");
         Require(SnapshotCount <= MaximumSnapshots, 60, "nb_snapshots", SnapshotCount, "at most 65536");
         if (SnapshotCount > 0)

@@ -11,12 +11,12 @@ public sealed class Qcow2Image : DiskImage
     private readonly BlockDevice _data;
     private readonly ClusterCodec _codec;
 
-    internal Qcow2Image(BlockDevice file, in Qcow2Header header, Qcow2L1Table l1, long virtualSize, BlockDevice? dataFile, DiskImage? backing)
+    internal Qcow2Image(BlockDevice file, in Qcow2Header header, Qcow2L1Table l1, long virtualSize, BlockDevice? dataFile, DiskImage? backing, bool salvage)
         : base(file)
     {
         _header = header;
         _l1 = l1;
-        _l2 = new Qcow2TableCache(file, header.ClusterSize);
+        _l2 = new Qcow2TableCache(file, header.ClusterSize, salvage);
         _data = dataFile ?? file;
         _codec = ClusterCodec.Get(header.CompressionType);
         VirtualSize = virtualSize;
@@ -44,7 +44,7 @@ public sealed class Qcow2Image : DiskImage
         if (table == 0)
         {
             int last = index;
-            while (last + 1 < _l1.Length && _l1[last + 1] == 0 && (last + 1) * _header.L2Coverage < end.Value)
+            while (last + 1 < _l1.Length && _l1.IsEmpty(last + 1) && (last + 1) * _header.L2Coverage < end.Value)
                 last++;
             return new Extent(start, Math.Min(end.Value, (last + 1) * _header.L2Coverage) - start.Value, Absent, Layer: this);
         }
@@ -94,6 +94,8 @@ public sealed class Qcow2Image : DiskImage
         ulong entry = BinaryPrimitives.ReadUInt64BigEndian(table[(index * _header.L2EntrySize)..]);
         long entryOffset = tableOffset + (index * (long)_header.L2EntrySize);
 
+        if (entry == Qcow2Entry.Unreadable)
+            throw Corrupt(entryOffset, index, "an entry that can't be read or has all bits set", "an entry");
         if ((entry & Qcow2Entry.Compressed) != 0)
             return MapCompressed(table, index, entry, entryOffset, start, length, inCluster);
 

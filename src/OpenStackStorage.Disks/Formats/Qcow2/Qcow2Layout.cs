@@ -77,6 +77,27 @@ internal sealed record Qcow2Layout
         };
     }
 
+    /// <summary>Bytes of the file when every cluster is stored; the same as qemu's qcow2_calc_prealloc_size.</summary>
+    public long LengthWhenFull()
+    {
+        long data = (long)((Header.Size + (ulong)Header.ClusterSize - 1) >> (int)Header.ClusterBits);
+        long counted = 1 + L1Clusters + Header.RequiredL1Entries((long)Header.Size) + data;
+        long entries = Qcow2RefcountBlock.Entries(Header.ClusterSize, (int)Header.RefcountOrder);
+        long blocks = 0;
+        long table = 0;
+        for (long last = -1; blocks + table != last;)
+        {
+            last = blocks + table;
+            blocks = (counted + last + entries - 1) / entries;
+            table = ((blocks * 8) + Header.ClusterSize - 1) >> (int)Header.ClusterBits;
+        }
+
+        long clusters = counted + blocks + table;
+        return blocks * 8 <= Qcow2Header.MaximumRefcountTableBytes
+            ? clusters << (int)Header.ClusterBits
+            : throw CreateOptions.Invalid($"a full disk of {ByteSize.Format((long)Header.Size)} outgrows the refcount table of a qcow2 image with clusters of {Header.ClusterSize} bytes: choose a larger cluster size");
+    }
+
     /// <summary>The first cluster of the finished file: header, extensions, backing file name.</summary>
     public byte[] FirstCluster(long refcountTable, int refcountTableClusters)
     {

@@ -4,7 +4,7 @@ namespace OpenStackStorage.Disks;
 /// The L2 tables or refcount blocks that were used last, at most 8 MiB of them (at least four). A table once handed out
 /// never changes, so that readers need no lock while they look at it.
 /// </summary>
-internal sealed class Qcow2TableCache(BlockDevice device, int clusterSize)
+internal sealed class Qcow2TableCache(BlockDevice device, int clusterSize, bool salvage = false)
 {
     private const int Budget = 8 << 20;
 
@@ -29,7 +29,7 @@ internal sealed class Qcow2TableCache(BlockDevice device, int clusterSize)
             }
 
             byte[] table = new byte[clusterSize];
-            device.Read(new HostOffset(offset), table);
+            Qcow2Entry.ReadTable(device, offset, table, salvage);
             if (_tables.Count >= _capacity)
             {
                 _tables.Remove(_recent.Last!.Value.Offset);

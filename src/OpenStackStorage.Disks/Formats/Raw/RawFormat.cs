@@ -41,6 +41,8 @@ public sealed class RawFormat : ImageFormat
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options) => new RawWriter(device, options);
 
+    public override long? LengthWhenFull(ImageCreateOptions options) => options.VirtualSize;
+
     public override IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token)
     {
         if (device.Length % 512 != 0)
