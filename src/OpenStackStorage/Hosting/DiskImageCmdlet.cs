@@ -36,8 +36,19 @@ public abstract class DiskImageCmdlet : StorageCmdlet
     /// <param name="path">Its full path in the file system.</param>
     protected abstract void ProcessImage(string path);
 
+    /// <summary>Does the work of a parameter set without paths, where the cmdlet has one.</summary>
+    protected virtual void ProcessWithoutImage()
+    {
+    }
+
     protected sealed override void Process()
     {
+        if (ParameterSetName is not (PathSet or LiteralPathSet))
+        {
+            ProcessWithoutImage();
+            return;
+        }
+
         bool literal = ParameterSetName == LiteralPathSet;
         foreach (string typed in literal ? LiteralPath : Path)
         {

@@ -40,6 +40,9 @@ public sealed class DiskImageInfo
     /// <summary>Safety checks that failed, by the names that oslo.utils' format_inspector gives them; empty is safe.</summary>
     public DiskImageSafetyFinding[] SafetyFindings { get; init; } = [];
 
+    /// <summary>What a conversion with -Salvage could not read of its source; these ranges are zeroes.</summary>
+    public DiskImageLostRange[] LostRanges { get; internal set; } = [];
+
     /// <summary>The format's own facts by the names of its specification.</summary>
     public IReadOnlyDictionary<string, object> FormatDetails { get; init; } = new Dictionary<string, object>();
 
@@ -62,6 +65,21 @@ public sealed class DiskImageSnapshot
     public long VmStateSize { get; init; }
 
     public override string ToString() => Name;
+}
+
+/// <summary>A range of a disk whose bytes are lost; zeroes are in their place.</summary>
+public sealed class DiskImageLostRange
+{
+    /// <summary>Byte of the guest's disk.</summary>
+    public long Start { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long Length { get; init; }
+
+    /// <summary>The first failure in the range.</summary>
+    public required string Reason { get; init; }
+
+    public override string ToString() => $"{Length} bytes at {Start}: {Reason}";
 }
 
 /// <summary>A safety check that an image failed.</summary>

@@ -78,6 +78,27 @@ public abstract class OperationTest : IDisposable
         return [.. host.Objects.Cast<DiskImageDifference>()];
     }
 
+    protected DiskImageExtent[] Extents(GetDiskImageExtentRequest request)
+    {
+        MemoryHost host = Host();
+        GetDiskImageExtentOperation.Run(request, host);
+        return [.. host.Objects.Cast<DiskImageExtent>()];
+    }
+
+    protected DiskImageHash Hash(GetDiskImageHashRequest request)
+    {
+        MemoryHost host = Host();
+        GetDiskImageHashOperation.Run(request, host);
+        return (DiskImageHash)Assert.Single(host.Objects);
+    }
+
+    protected DiskImageMeasure Measure(MeasureDiskImageRequest request)
+    {
+        MemoryHost host = Host();
+        MeasureDiskImageOperation.Run(request, host);
+        return (DiskImageMeasure)Assert.Single(host.Objects);
+    }
+
     /// <summary>The error of an operation that must not have got as far as its question.</summary>
     protected static StorageException Refused(ErrorId id, MemoryHost host, Action run)
     {

@@ -26,6 +26,11 @@ public sealed class CompareDiskImageCommand : StorageCmdlet
     [Parameter(HelpMessage = "Open files that the images name wherever they lie. By default only in their own folder.")]
     public SwitchParameter AllowBackingFile { get; set; }
 
+    [Parameter(HelpMessage = "Compare in the background and return a job.")]
+    public SwitchParameter AsJob { get; set; }
+
+    protected override bool RunsAsJob => AsJob;
+
     protected override void Process() =>
         CompareDiskImageOperation.Run(new CompareDiskImageRequest(ReferencePath, DifferencePath, All, Strict, AllowBackingFile), Host);
 }

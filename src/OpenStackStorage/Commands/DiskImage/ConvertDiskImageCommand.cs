@@ -41,6 +41,11 @@ public sealed class ConvertDiskImageCommand : DiskImageCmdlet
     [ByteSize]
     public ulong? ClusterSize { get; set; }
 
+    [Parameter(HelpMessage = "An image that shows through where the new one stores nothing: only what differs from it is stored.")]
+    [Alias("ParentPath")]
+    [ValidateNotNullOrEmpty]
+    public string? BackingFile { get; set; }
+
     [Parameter(HelpMessage = "Convert this internal snapshot, by id or name, in place of the current state.")]
     [ValidateNotNullOrEmpty]
     public string? Snapshot { get; set; }
@@ -48,6 +53,9 @@ public sealed class ConvertDiskImageCommand : DiskImageCmdlet
     [Parameter(HelpMessage = "The shortest run of zeroes that becomes a hole in a raw file, by default 4KB; 0 makes no holes.")]
     [ByteSize]
     public ulong? SparseSize { get; set; }
+
+    [Parameter(HelpMessage = "Go on where the source is damaged or unreadable: what is lost becomes zeroes, and is told of.")]
+    public SwitchParameter Salvage { get; set; }
 
     [Parameter(HelpMessage = "Read the new image back and compare it with the source before it gets its name.")]
     public SwitchParameter Verify { get; set; }
@@ -78,8 +86,10 @@ public sealed class ConvertDiskImageCommand : DiskImageCmdlet
                 CompressionLevel = CompressionLevel,
                 CompressionType = CompressionType,
                 ClusterSize = ClusterSize,
+                BackingFile = BackingFile,
                 Snapshot = Snapshot,
                 SparseSize = SparseSize,
+                Salvage = Salvage,
                 Verify = Verify,
                 ThrottleLimit = ThrottleLimit,
                 AllowBackingFile = AllowBackingFile,

@@ -1,5 +1,6 @@
 using OpenStackStorage.Disks;
 using OpenStackStorage.Hosting;
+using OpenStackStorage.Model;
 
 namespace OpenStackStorage.Commands;
 
@@ -24,6 +25,10 @@ public sealed record ConvertDiskImageRequest(string Path, DiskImageFormat Format
 
     public ulong? SparseSize { get; init; }
 
+    public string? BackingFile { get; init; }
+
+    public bool Salvage { get; init; }
+
     public bool Verify { get; init; }
 
     public int? ThrottleLimit { get; init; }
@@ -47,15 +52,17 @@ public static class ConvertDiskImageOperation
         RefuseContradictions(request);
         ImageFormat target = ImageFormats.Get(request.Format);
         string destination = Destination(request, target, host);
-        (ImageOpenOptions open, ConversionOptions options, string action) = Plan(request, target, destination, host);
+        BackingFilePlan? backing = BackingFilePlan.Make(request.BackingFile, destination, Gates.For(request.AllowBackingFile), host);
+        (ImageOpenOptions open, ConversionOptions options, string action) = Plan(request, target, destination, backing, host);
         request.Destinations.Add(destination);
         if (!host.ShouldProcess(destination, action))
             return;
         host.Execute(new WorkActivity($"Converting to {target.Name}", request.Path), work =>
         {
             using (DiskImage source = ImageFormats.Open(request.Path, open))
-                ImageConverter.Convert(source, destination, options, work.Progress, work.Token);
-            WriteResult(destination, request.Format, work);
+            using (DiskImage? opened = backing?.Open())
+                ImageConverter.Convert(source, destination, options with { Create = options.Create with { Backing = opened } }, work.Progress, work.Token);
+            WriteResult(request, destination, options.Losses, work);
         });
     }
 
@@ -92,9 +99,9 @@ public static class ConvertDiskImageOperation
             : path + extension;
 
     private static (ImageOpenOptions Open, ConversionOptions Options, string Action) Plan(
-        ConvertDiskImageRequest request, ImageFormat target, string destination, ICmdletHost host)
+        ConvertDiskImageRequest request, ImageFormat target, string destination, BackingFilePlan? backing, ICmdletHost host)
     {
-        ImageOpenOptions open = new() { Format = request.SourceFormat, Snapshot = request.Snapshot, Gate = Gates.For(request.AllowBackingFile) };
+        ImageOpenOptions open = new() { Format = request.SourceFormat, Snapshot = request.Snapshot, Gate = Gates.For(request.AllowBackingFile), Salvage = request.Salvage };
         using DiskImage source = ImageFormats.Open(request.Path, open);
         string sourceName = ImageFormats.Get(source.Format).Name;
         if (request.SourceFormat is null)
@@ -108,6 +115,8 @@ public static class ConvertDiskImageOperation
             CompressionLevel = request.CompressionLevel,
             ClusterSize = Sizes.ToInt32(request.ClusterSize, "ClusterSize"),
             SparseSize = Sizes.ToInt32(request.SparseSize, "SparseSize"),
+            BackingFile = backing?.Name,
+            BackingFormat = backing?.Format,
         };
         target.Validate(create);
         ConversionOptions options = new()
@@ -116,21 +125,36 @@ public static class ConvertDiskImageOperation
             Create = create,
             Overwrite = request.Force,
             Verify = request.Verify,
+            Losses = request.Salvage ? new SalvageLog() : null,
+            // The user named the backing file, wherever it is.
+            Gate = Gates.For(request.AllowBackingFile || Path.IsPathRooted(backing?.Name)),
             Threads = request.ThrottleLimit ?? Environment.ProcessorCount,
         };
         ImageConverter.RequireDestination(source, destination, options);
         string codec = request.Compress ? $" ({request.CompressionType.ToString().ToLowerInvariant()})" : "";
+        string over = backing is null ? "" : $" over {backing.Name}";
         // The format was settled here, once: opening again must not settle it anew.
-        return (open with { Format = source.Format }, options, $"Convert {sourceName} of {ByteSize.Format(source.VirtualSize)} to {target.Name}{codec}");
+        return (open with { Format = source.Format }, options, $"Convert {sourceName} of {ByteSize.Format(source.VirtualSize)} to {target.Name}{codec}{over}");
     }
 
     /// <summary>Shows the new image. A raw one may hold, as its guest's data, what looks like an image of another format.</summary>
-    private static void WriteResult(string path, DiskImageFormat format, IWork work)
+    private static void WriteResult(ConvertDiskImageRequest request, string path, SalvageLog? losses, IWork work)
     {
+        DiskImageLostRange[] lost = [.. (losses?.Ranges() ?? []).Select(ToModel)];
+        if (lost is [var first, ..])
+        {
+            work.WriteWarning($"'{request.Path}' lost {ByteSize.Format(lost.Sum(range => range.Length))} in {lost.Length} range(s), which are zeroes in '{path}'. "
+                + $"LostRanges of the output lists them; the first, {first.Length} bytes at {first.Start}: {first.Reason}");
+        }
+
         using FileBlockDevice device = FileBlockDevice.OpenRead(path);
         InspectionResult inspection = ImageInspector.Inspect(device);
-        if (format == DiskImageFormat.Raw && inspection.ImageFormat != "raw")
+        if (request.Format == DiskImageFormat.Raw && inspection.ImageFormat != "raw")
             work.WriteWarning($"The data of '{path}' starts like a {inspection.ImageFormat} image: name its format, raw, wherever it is used, and let no program guess it.");
-        work.WriteObject(DiskImageInfoReader.Read(device, path, format, inspection));
+        DiskImageInfo info = DiskImageInfoReader.Read(device, path, request.Format, inspection);
+        info.LostRanges = lost;
+        work.WriteObject(info);
     }
+
+    private static DiskImageLostRange ToModel(LostRange range) => new() { Start = range.Start.Value, Length = range.Length, Reason = range.Reason };
 }

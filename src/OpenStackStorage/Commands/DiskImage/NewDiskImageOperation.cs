@@ -38,17 +38,17 @@ public static class NewDiskImageOperation
             };
         }
 
-        string? backingPath = request.BackingFile is null ? null : host.ResolvePaths(request.BackingFile, literal: true)[0];
-        ImageCreateOptions options = Plan(request, path, backingPath, host);
+        BackingFilePlan? backing = BackingFilePlan.Make(request.BackingFile, path, OpenGate.SameFolder, host);
+        ImageCreateOptions options = Options(request, backing);
         ImageFormat format = ImageFormats.Get(request.Format);
         format.Validate(options);
         PendingImage.ThrowIfExists(format, path, options, request.Force);
-        string backing = options.BackingFile is null ? "" : $" over {options.BackingFile}";
-        if (!host.ShouldProcess(path, $"Create {format.Name} image of {ByteSize.Format(options.VirtualSize)}{backing}"))
+        string over = backing is null ? "" : $" over {backing.Name}";
+        if (!host.ShouldProcess(path, $"Create {format.Name} image of {ByteSize.Format(options.VirtualSize)}{over}"))
             return;
         host.Execute(new WorkActivity($"Creating {format.Name} image", path), work =>
         {
-            using (DiskImage? opened = backingPath is null ? null : OpenBacking(backingPath, options.BackingFormat))
+            using (DiskImage? opened = backing?.Open())
             using (PendingImage pending = PendingImage.Create(format, path, options, request.Force))
             {
                 using (ImageWriter writer = format.Create(pending.Files, options with { Backing = opened }))
@@ -64,35 +64,15 @@ public static class NewDiskImageOperation
         });
     }
 
-    private static ImageCreateOptions Plan(NewDiskImageRequest request, string path, string? backingPath, ICmdletHost host)
+    private static ImageCreateOptions Options(NewDiskImageRequest request, BackingFilePlan? backing) => new()
     {
-        ImageCreateOptions options = new()
-        {
-            VirtualSize = Sizes.ToInt64(request.Size ?? 0, "Size"),
-            SubFormat = request.SubFormat,
-            ClusterSize = Sizes.ToInt32(request.ClusterSize, "ClusterSize"),
-            CompressionType = request.CompressionType,
-            Preallocation = request.Preallocation,
-            Options = request.Options,
-        };
-        if (backingPath is null)
-            return options;
-
-        using DiskImage backing = OpenBacking(backingPath, format: null);
-        if (File.Exists(path))
-            ImageConverter.RequireNoSource(backing, path);
-        string name = Path.GetDirectoryName(backingPath) == Path.GetDirectoryName(path) ? Path.GetFileName(backingPath) : backingPath;
-        if (name == backingPath)
-            host.WriteWarning($"'{backingPath}' is in another folder than '{path}': reading the new image will need -AllowBackingFile.");
-        host.WriteVerbose($"backing file '{name}' is {ImageFormats.Get(backing.Format).Name} of {ByteSize.Format(backing.VirtualSize)}");
-        return options with
-        {
-            BackingFile = name,
-            BackingFormat = backing.Format,
-            VirtualSize = request.Size is null ? backing.VirtualSize : options.VirtualSize,
-        };
-    }
-
-    private static DiskImage OpenBacking(string path, DiskImageFormat? format) =>
-        ImageFormats.Open(path, new ImageOpenOptions { Format = format, Gate = OpenGate.SameFolder });
+        VirtualSize = request.Size is null && backing is not null ? backing.VirtualSize : Sizes.ToInt64(request.Size ?? 0, "Size"),
+        SubFormat = request.SubFormat,
+        ClusterSize = Sizes.ToInt32(request.ClusterSize, "ClusterSize"),
+        CompressionType = request.CompressionType,
+        BackingFile = backing?.Name,
+        BackingFormat = backing?.Format,
+        Preallocation = request.Preallocation,
+        Options = request.Options,
+    };
 }
