@@ -143,8 +143,8 @@ public static class ConvertDiskImageOperation
         DiskImageLostRange[] lost = [.. (losses?.Ranges() ?? []).Select(ToModel)];
         if (lost is [var first, ..])
         {
-            work.WriteWarning($"'{request.Path}' lost {ByteSize.Format(lost.Sum(range => range.Length))} in {lost.Length} range(s), which are zeroes in '{path}'. "
-                + $"LostRanges of the output lists them; the first, {first.Length} bytes at {first.Start}: {first.Reason}");
+            work.WriteWarning($"'{request.Path}' lost {ByteSize.Format(lost.Sum(range => range.Length))}, which are zeroes in '{path}'. "
+                + $"LostRanges of the output lists {lost.Length}; the first has {first.Length} bytes at {first.Start}: {first.Reason}");
         }
 
         using FileBlockDevice device = FileBlockDevice.OpenRead(path);
