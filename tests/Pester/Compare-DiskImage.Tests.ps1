@@ -66,6 +66,11 @@ Describe 'Compare-DiskImage' {
         try { Compare-DiskImage ../a.img ../a.qcow2 | Should -BeNullOrEmpty } finally { Pop-Location }
     }
 
+    It 'runs in a job' {
+        $job = Compare-DiskImage a.img changed.img -All -AsJob
+        (Receive-Job $job -Wait -AutoRemoveJob).Start | Should -Be 1024, 512KB
+    }
+
     It 'gives JSON that tells the same' {
         $read = Compare-DiskImage a.img changed.img | ConvertTo-Json -Depth 4 | ConvertFrom-Json
         $read.Start, $read.Length, $read.Kind | Should -Be 1024, 512, 'Content'

@@ -67,6 +67,56 @@ Describe 'Convert-DiskImage' {
         }
     }
 
+    Context 'a backing file' {
+        It 'stores only what differs, by either name' {
+            Copy-Item a.img changed.img
+            Set-Byte changed.img 64KB ([byte[]](1, 2, 3))
+            $info = Convert-DiskImage changed.img -Format Qcow2 -BackingFile a.img -Verify
+            $info.BackingFile | Should -Be 'a.img'
+            Compare-DiskImage changed.img changed.qcow2 | Should -BeNullOrEmpty
+            (Get-DiskImageExtent changed.qcow2 | Where-Object Depth -EQ 0).Length | Should -Be 64KB
+            (Convert-DiskImage changed.img -Format Qcow2 -ParentPath TestDrive:/a.img -Force).BackingFile | Should -Be 'a.img'
+        }
+
+        It 'warns of one in another folder' {
+            $null = Convert-DiskImage b.img below/b.qcow2 -Format Qcow2 -BackingFile a.img -Verify -WarningAction SilentlyContinue -WarningVariable warnings
+            $warnings | Should -BeLike '*-AllowBackingFile*'
+            Compare-DiskImage b.img below/b.qcow2 -AllowBackingFile | Should -BeNullOrEmpty
+        }
+
+        It 'says that it is missing, or that the format has none' {
+            Convert-DiskImage a.img new.qcow2 -Format Qcow2 -BackingFile none.img -ErrorAction SilentlyContinue -ErrorVariable errors
+            $errors.FullyQualifiedErrorId | Should -Be "PathNotFound,$class"
+            Convert-DiskImage b.img new.img -Format Raw -BackingFile a.img -ErrorAction SilentlyContinue -ErrorVariable errors
+            $errors.FullyQualifiedErrorId | Should -Be "ParameterInvalid,$class"
+            Get-NewName | Should -BeNullOrEmpty
+        }
+    }
+
+    Context 'salvage' {
+        It 'saves what is left, lists what is lost, and shows it' {
+            $null = Convert-DiskImage a.img broken.qcow2 -Format Qcow2 -Compress
+            Set-Byte broken.qcow2 128KB ([byte[]](255..192)) # the first cluster's stream
+            Convert-DiskImage broken.qcow2 saved.img -Format Raw -ErrorAction SilentlyContinue -ErrorVariable errors
+            $errors.FullyQualifiedErrorId | Should -Be "ImageCorrupt,$class"
+            $info = Convert-DiskImage broken.qcow2 saved.img -Format Raw -Salvage -Verify -WarningAction SilentlyContinue -WarningVariable warnings
+            @($info.LostRanges).Count | Should -Be 1
+            $info.LostRanges[0].Start, $info.LostRanges[0].Length | Should -Be 0, 64KB
+            $info.LostRanges.Reason | Should -BeLike '*compressed cluster at guest offset 0*'
+            $warnings | Should -BeLike '*broken.qcow2*lost 64 KiB*LostRanges*'
+            $info | Out-String -Width 80 | Should -BeLike '*lost 64 KiB*'
+            $info.LostRanges | Out-String -Width 80 | Should -BeLike '*64 KiB*'
+            (Compare-DiskImage a.img saved.img -All).Start | Should -Be 0
+            ($info | ConvertTo-Json -Depth 4 | ConvertFrom-Json).LostRanges[0].Length | Should -Be 64KB
+        }
+
+        It 'loses nothing of a sound image' {
+            $info = Convert-DiskImage a.img -Format Qcow2 -Salvage -WarningVariable warnings
+            $info.LostRanges | Should -BeNullOrEmpty
+            $warnings | Should -BeNullOrEmpty
+        }
+    }
+
     Context 'pipeline' {
         It 'takes <what>' -ForEach @(
             @{ what = 'strings'; items = { 'a.img', '*y.img' } }

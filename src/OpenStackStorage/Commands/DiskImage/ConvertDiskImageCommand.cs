@@ -70,6 +70,9 @@ public sealed class ConvertDiskImageCommand : DiskImageCmdlet
     [Parameter(HelpMessage = "Replace an existing file, or write over a block device.")]
     public SwitchParameter Force { get; set; }
 
+    [Parameter(HelpMessage = "The new image comes out with or without it: Convert-VHD needs it, and so it is taken.")]
+    public SwitchParameter PassThru { get; set; }
+
     [Parameter(HelpMessage = "Convert in the background and return a job.")]
     public SwitchParameter AsJob { get; set; }
 
