@@ -36,6 +36,12 @@ public abstract class FileCmdlet : StorageCmdlet
     /// <param name="path">Its full path in the file system.</param>
     protected abstract void ProcessFile(string path);
 
+    /// <summary>
+    /// Leaves out files that were not meant. What was typed in full is always meant; a wildcard and a pipeline may also bring
+    /// what belongs to another file.
+    /// </summary>
+    protected virtual IEnumerable<string> Choose(IReadOnlyList<string> paths) => paths;
+
     /// <summary>Does the work of a parameter set without paths, where the cmdlet has one.</summary>
     protected virtual void ProcessWithoutFile()
     {
@@ -55,7 +61,8 @@ public abstract class FileCmdlet : StorageCmdlet
             ForItem(typed, () =>
             {
                 bool pattern = !literal && WildcardPattern.ContainsWildcardCharacters(typed);
-                foreach (string path in Host.ResolvePaths(typed, literal))
+                IReadOnlyList<string> paths = Host.ResolvePaths(typed, literal);
+                foreach (string path in pattern || MyInvocation.ExpectingInput ? Choose(paths) : paths)
                     ForItem(pattern ? path : typed, () => ProcessFile(path));
             });
         }

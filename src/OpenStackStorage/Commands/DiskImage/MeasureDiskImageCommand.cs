@@ -48,7 +48,7 @@ public sealed class MeasureDiskImageCommand : DiskImageCmdlet
 
     protected override void ProcessImage(string path) => Run(path);
 
-    protected override void ProcessWithoutImage() => Run(null);
+    protected override void ProcessWithoutFile() => Run(null);
 
     private void Run(string? path) =>
         MeasureDiskImageOperation.Run(
