@@ -49,6 +49,11 @@ internal readonly record struct Qcow2Header
     /// <summary>Bytes of an L2 entry: 8, or 16 with the subcluster bitmap.</summary>
     public int L2EntrySize => ExtendedL2 ? 16 : 8;
 
+    /// <summary>Parts of a cluster that are allocated one by one: 32 with extended L2 entries.</summary>
+    public int Subclusters => ExtendedL2 ? 32 : 1;
+
+    public int SubclusterSize => ClusterSize / Subclusters;
+
     /// <summary>Bits of a standard L2 entry that must be 0. Bit 0, "reads as zeroes", came with version 3 and moved into the subcluster bitmap.</summary>
     public ulong L2Reserved => Qcow2Entry.L2Reserved | (Version < 3 || ExtendedL2 ? Qcow2Entry.ReadsAsZero : 0);
 
