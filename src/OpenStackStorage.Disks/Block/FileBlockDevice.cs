@@ -56,9 +56,14 @@ public sealed class FileBlockDevice : BlockDevice
 
     /// <summary>Opens an existing image file, or a block device that is not in use, to change it in place.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> when another program has it open, and those of <see cref="OpenRead"/>.</exception>
-    public static FileBlockDevice OpenWrite(string path)
+    public static FileBlockDevice OpenWrite(string path) => OpenWrite(path, OpenRule.Exclusive);
+
+    /// <inheritdoc cref="OpenJudged"/>
+    internal static FileBlockDevice OpenJudgedForWriting(string path) => OpenWrite(path, OpenRule.NoLink);
+
+    private static FileBlockDevice OpenWrite(string path, OpenRule rule)
     {
-        FileBlockDevice device = Open(path, FileAccess.ReadWrite, OpenRule.Exclusive);
+        FileBlockDevice device = Open(path, FileAccess.ReadWrite, rule);
         device.Lock(ImageLock.Writer, ImageLock.ReadUnshared);
         return device;
     }

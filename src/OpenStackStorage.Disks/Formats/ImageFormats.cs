@@ -111,9 +111,10 @@ public static class ImageFormats
     }
 
     /// <summary>Opens a file that an image names, through the gate, unless the chain holds it already.</summary>
-    internal static BlockDevice OpenReference(ImageReference reference, ImageOpenOptions options)
+    /// <param name="writable">It is a part of an image that is open for writing.</param>
+    internal static BlockDevice OpenReference(ImageReference reference, ImageOpenOptions options, bool writable = false)
     {
-        BlockDevice device = options.Gate.Open(reference);
+        BlockDevice device = writable ? options.Gate.OpenWritable(reference) : options.Gate.Open(reference);
         foreach (BlockDevice ancestor in options.Ancestors.Append(reference.From))
         {
             if (!device.IsSameAs(ancestor))

@@ -25,6 +25,12 @@ public abstract class OpenGate
     /// <exception cref="ImageReferenceException"><see cref="ErrorIds.BackingFileNotAllowed"/> or <see cref="ErrorIds.BackingFileNotFound"/>.</exception>
     public abstract BlockDevice Open(ImageReference reference);
 
+    /// <summary>Opens the named file for writing, as a part of the image that names it: a data file, an extent. Never a backing file.</summary>
+    /// <exception cref="ImageReferenceException">As for <see cref="Open"/>.</exception>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/>.</exception>
+    public virtual BlockDevice OpenWritable(ImageReference reference) =>
+        throw new ImageReferenceException(ErrorIds.BackingFileNotAllowed, reference, "no other file may be written here");
+
     private sealed class DenyGate : OpenGate
     {
         public override BlockDevice Open(ImageReference reference) =>
@@ -35,7 +41,11 @@ public abstract class OpenGate
     {
         private const int MaximumLinks = 40; // as Linux has it (path_resolution(7)); more fail to open
 
-        public override BlockDevice Open(ImageReference reference)
+        public override BlockDevice Open(ImageReference reference) => Open(reference, FileBlockDevice.OpenRead, FileBlockDevice.OpenJudged);
+
+        public override BlockDevice OpenWritable(ImageReference reference) => Open(reference, FileBlockDevice.OpenWrite, FileBlockDevice.OpenJudgedForWriting);
+
+        private FileBlockDevice Open(ImageReference reference, Func<string, FileBlockDevice> open, Func<string, FileBlockDevice> openJudged)
         {
             string name = reference.Name;
             if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal))
@@ -47,13 +57,13 @@ public abstract class OpenGate
             string folder = Path.GetDirectoryName(imagePath)!;
             string path = Path.GetFullPath(name, folder);
             if (anywhere)
-                return OpenFile(reference, path, FileBlockDevice.OpenRead);
+                return OpenFile(reference, path, open);
 
             // Before anything else is asked: to open some devices has effects, and to tell what exists elsewhere is a leak.
             string real = RealPath(path);
             if (!string.Equals(Path.GetDirectoryName(real), folder, StringComparison.Ordinal))
                 throw Refused(reference, "it lies outside the image's own folder");
-            FileBlockDevice device = OpenFile(reference, real, FileBlockDevice.OpenJudged);
+            FileBlockDevice device = OpenFile(reference, real, openJudged);
             if (!device.IsFixedSize)
                 return device;
             device.Dispose();

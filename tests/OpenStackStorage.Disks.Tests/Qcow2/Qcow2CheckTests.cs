@@ -20,7 +20,7 @@ public class Qcow2CheckTests
     {
         Qcow2TestImage image = Create();
         image.Set64(image.L2Entry(1), image.Get64(image.L2Entry(1)) & ~Qcow2Entry.Copied);
-        AssertFound(image, CheckSeverity.Corruption, image.L2Entry(1), "L2 entry 1", "bit 63 (refcount is one) is not set");
+        AssertFound(image, CheckSeverity.Information, image.L2Entry(1), "L2 entry 1", "bit 63 (refcount is one) is not set");
         image = Create();
         long cluster = (long)(image.Get64(image.L2Entry(1)) & Qcow2Entry.OffsetMask) / image.ClusterSize;
         image.SetRefcount(cluster, 2);

@@ -8,6 +8,8 @@ internal readonly record struct Qcow2Bitmap(
     long EntryOffset, string Name, ulong TableOffset, uint TableSize, uint Flags, byte Type, byte GranularityBits, uint ExtraLength, int NameLength)
 {
     private const int FixedLength = 24;
+    private const uint InUse = 1;
+    private const uint Auto = 2;
     private const uint KnownFlags = 7; // in_use, auto, extra_data_compatible
     private const int MaximumNameLength = 1023; // qemu: BME_MAX_NAME_SIZE
 
@@ -38,6 +40,21 @@ internal readonly record struct Qcow2Bitmap(
 
     public static IReadOnlyList<string> ReadNames(BlockDevice device, Qcow2Header header, Qcow2BitmapsExtension extension) =>
         [.. ReadAll(device, header, extension).Select(bitmap => bitmap.Name)];
+
+    /// <summary>
+    /// Says on the disk that the bitmap may be out of date, unless it says so already. It stays well-formed and listed;
+    /// only its content is not to be relied on.
+    /// </summary>
+    /// <param name="all">Also bitmaps that do not follow the guest's writes; otherwise those with the flag "auto" only.</param>
+    public bool MarkInUse(BlockDevice device, bool all)
+    {
+        if ((Flags & InUse) != 0 || !(all || (Flags & Auto) != 0))
+            return false;
+        Span<byte> flags = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(flags, Flags | InUse);
+        device.Write(new HostOffset(EntryOffset + 12), flags); // bytes 12-15
+        return true;
+    }
 
     /// <summary>Where a bitmap's data cluster lies by its table entry; 0 when none is stored.</summary>
     /// <returns>False when reserved bits are set.</returns>

@@ -224,10 +224,12 @@ internal sealed class Qcow2Checker
             Report((offset + length - 1) >> (int)_header.ClusterBits << (int)_header.ClusterBits, "refcount", "the cluster is used, but the refcount table does not reach it");
     }
 
-    private void Report(long offset, string field, string message)
+    private void Report(long offset, string field, string message) => Report(CheckSeverity.Corruption, offset, field, message);
+
+    private void Report(CheckSeverity severity, long offset, string field, string message)
     {
         if (Judging)
-            _found.Add(new CheckFinding(CheckSeverity.Corruption, offset, field, message));
+            _found.Add(new CheckFinding(severity, offset, field, message));
     }
 
     private CheckFinding[] Drain()

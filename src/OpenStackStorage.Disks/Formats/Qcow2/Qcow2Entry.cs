@@ -101,6 +101,14 @@ internal static class Qcow2Entry
     public static bool IsCompressedPlace(HostOffset host, int length, long fileLength) =>
         host.Value < fileLength && (host.Value + length - 1) / 512 <= (fileLength - 1) / 512;
 
+    /// <summary>The host clusters that the bytes of a compressed cluster lie in; its neighbours may lie there too.</summary>
+    public static ClusterRun CompressedClusters(ulong entry, in Qcow2Header header)
+    {
+        (HostOffset host, int length) = DecodeCompressed(entry, header.CompressedOffsetBits);
+        long first = host.Value >> (int)header.ClusterBits;
+        return new ClusterRun(first, ((host.Value + length - 1) >> (int)header.ClusterBits) - first + 1);
+    }
+
     public static ulong EncodeCompressed(HostOffset host, int length, int offsetBits)
     {
         ulong sectors = (ulong)(((host.Value + length - 1) >> 9) - (host.Value >> 9));

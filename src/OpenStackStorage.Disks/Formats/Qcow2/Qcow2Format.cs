@@ -44,8 +44,7 @@ public sealed class Qcow2Format : ImageFormat
             Encryption = EncryptionName(header.CryptMethod),
             Compressed = HasCompressedClusters(device, header),
             Dirty = (header.Incompatible & (Qcow2Incompatible.Dirty | Qcow2Incompatible.Corrupt)) != 0,
-            Snapshots = [.. Qcow2Snapshot.ReadAll(device, header).Select(
-                snapshot => new ImageSnapshot(snapshot.Id, snapshot.Name, snapshot.CreatedAt, snapshot.VirtualSize, snapshot.VmStateSize))],
+            Snapshots = [.. Qcow2Snapshot.ReadAll(device, header).Select(snapshot => snapshot.ToImageSnapshot())],
             Bitmaps = extensions.Bitmaps is { } bitmaps ? Qcow2Bitmap.ReadNames(device, header, bitmaps) : [],
             Details = details,
         };
@@ -61,32 +60,41 @@ public sealed class Qcow2Format : ImageFormat
         long size = (long)header.Size;
         if (options.Snapshot is { } wanted)
         {
-            Qcow2Snapshot snapshot = FindSnapshot(device, header, wanted);
+            Qcow2Snapshot snapshot = Qcow2Snapshot.Find(device, header, wanted);
             (l1Offset, size) = (snapshot.L1TableOffset, snapshot.VirtualSize);
         }
 
         Qcow2L1Table l1 = Qcow2L1Table.Read(device, header, l1Offset, size, options.Salvage);
         if (!options.Salvage)
             Qcow2Checker.RequireRefcountTable(device, header);
-        BlockDevice? dataFile = null;
+        (BlockDevice? dataFile, DiskImage? backing) = OpenReferences(device, header, extensions, options, writable: false);
+        return new Qcow2Image(device, header, l1, size, dataFile, backing, options.Salvage);
+    }
+
+    public override WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
         try
         {
-            if (header.Incompatible.HasFlag(Qcow2Incompatible.ExternalDataFile))
-                dataFile = ImageFormats.OpenReference(new ImageReference(device, "data file", extensions.DataFile!), options);
-            DiskImage? backing = extensions.BackingFile is null || !options.OpensBacking
-                ? null
-                : ImageFormats.OpenBacking(new ImageReference(device, "backing file", extensions.BackingFile), extensions.BackingFormat, options);
-            if (dataFile is not null && backing is not null && backing.Chain().SelectMany(image => image.Files).Any(dataFile.IsSameAs))
+            Qcow2Header header = ReadHeader(device);
+            Qcow2Extensions extensions = Qcow2Extensions.Read(device, header);
+            RefuseUnknownFeatures(device, header, extensions, encryption: false);
+            RefuseWriting(device, header, options);
+            Qcow2Checker.RequireRefcountTable(device, header);
+            (BlockDevice? dataFile, DiskImage? backing) = OpenReferences(device, header, extensions, options, writable: true);
+            try
             {
-                backing.Dispose();
-                throw new ImageReferenceException(ErrorIds.BackingChainInvalid, new ImageReference(device, "data file", extensions.DataFile!), "a backing file is read from it too");
+                return new Qcow2WritableImage(device, header, extensions, dataFile, backing);
             }
-
-            return new Qcow2Image(device, header, l1, size, dataFile, backing, options.Salvage);
+            catch
+            {
+                dataFile?.Dispose();
+                backing?.Dispose();
+                throw;
+            }
         }
         catch
         {
-            dataFile?.Dispose();
+            device.Dispose();
             throw;
         }
     }
@@ -139,6 +147,53 @@ public sealed class Qcow2Format : ImageFormat
             throw new ImageFeatureException(device, features);
     }
 
+    private static void RefuseWriting(BlockDevice device, in Qcow2Header header, ImageOpenOptions options)
+    {
+        if (options.Snapshot is { } snapshot)
+            throw new StorageException(ErrorIds.ParameterInvalid, $"The snapshot '{snapshot}' of '{device.Path}' can't be written to: restore it first.") { Target = device.Path };
+        if (header.Incompatible.HasFlag(Qcow2Incompatible.Corrupt))
+        {
+            throw new ImageFormatException(device, 72, "incompatible_features", "the corrupt bit", "an image that was not found corrupt")
+            {
+                Remedy = "Repair it with 'qemu-img check -r all', or convert it to a new image.",
+            };
+        }
+
+        if (header.Incompatible.HasFlag(Qcow2Incompatible.Dirty))
+        {
+            throw new ImageFormatException(device, 72, "incompatible_features", "the dirty bit: its refcounts may be stale", "an image that was closed properly")
+            {
+                Remedy = "Repair it with 'qemu-img check -r all', or convert it to a new image.",
+            };
+        }
+    }
+
+    private static (BlockDevice? DataFile, DiskImage? Backing) OpenReferences(
+        BlockDevice device, in Qcow2Header header, Qcow2Extensions extensions, ImageOpenOptions options, bool writable)
+    {
+        BlockDevice? dataFile = null;
+        try
+        {
+            if (header.Incompatible.HasFlag(Qcow2Incompatible.ExternalDataFile))
+                dataFile = ImageFormats.OpenReference(new ImageReference(device, "data file", extensions.DataFile!), options, writable);
+            DiskImage? backing = extensions.BackingFile is null || !options.OpensBacking
+                ? null
+                : ImageFormats.OpenBacking(new ImageReference(device, "backing file", extensions.BackingFile), extensions.BackingFormat, options);
+            if (dataFile is not null && backing is not null && backing.Chain().SelectMany(image => image.Files).Any(dataFile.IsSameAs))
+            {
+                backing.Dispose();
+                throw new ImageReferenceException(ErrorIds.BackingChainInvalid, new ImageReference(device, "data file", extensions.DataFile!), "a backing file is read from it too");
+            }
+
+            return (dataFile, backing);
+        }
+        catch
+        {
+            dataFile?.Dispose();
+            throw;
+        }
+    }
+
     private static string? EncryptionName(uint method) => method switch
     {
         0 => null,
@@ -146,20 +201,6 @@ public sealed class Qcow2Format : ImageFormat
         2 => "LUKS",
         _ => $"unknown method {method}",
     };
-
-    private static Qcow2Snapshot FindSnapshot(BlockDevice device, in Qcow2Header header, string wanted)
-    {
-        // As qemu-img -l does: by id first, then by name.
-        List<Qcow2Snapshot> snapshots = Qcow2Snapshot.ReadAll(device, header);
-        return snapshots.Find(snapshot => snapshot.Id == wanted) ?? snapshots.Find(snapshot => snapshot.Name == wanted)
-            ?? throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' has no snapshot '{wanted}'.")
-            {
-                Target = device.Path,
-                Found = snapshots.Count == 0 ? "no snapshots" : string.Join(", ", snapshots.Select(snapshot => snapshot.Name)),
-                Expected = wanted,
-                Remedy = "Get-DiskImageInfo lists the snapshots.",
-            };
-    }
 
     /// <summary>Looks into the first L2 table only: an image is compressed as a whole or not at all, as a rule.</summary>
     private static bool HasCompressedClusters(BlockDevice device, in Qcow2Header header)

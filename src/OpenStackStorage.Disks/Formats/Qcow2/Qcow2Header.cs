@@ -22,6 +22,11 @@ internal readonly record struct Qcow2Header
     public const int MaximumRefcountTableBytes = 8 << 20;
     public const int MaximumSnapshots = 65536;
 
+    /// <summary>Bits of <see cref="Autoclear"/>: the bitmaps are up to date; the data file alone is a raw image.</summary>
+    public const ulong BitmapsValid = 1;
+    public const ulong RawDataFile = 2;
+    public const ulong KnownAutoclear = BitmapsValid | RawDataFile;
+
     public uint Magic { get; init; }                    // bytes 0-3
     public uint Version { get; init; }                  // 4-7
     public ulong BackingFileOffset { get; init; }       // 8-15

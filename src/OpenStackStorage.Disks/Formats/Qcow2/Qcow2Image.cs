@@ -33,12 +33,15 @@ public sealed class Qcow2Image : DiskImage
 
     public override Extent Map(GuestOffset start, GuestOffset end) => _map.Map(start, end);
 
-    public override void Decompress(in Extent extent, ReadOnlySpan<byte> stored, Span<byte> cluster)
+    public override void Decompress(in Extent extent, ReadOnlySpan<byte> stored, Span<byte> cluster) =>
+        Decompress(this, _codec, extent, stored, cluster);
+
+    internal static void Decompress(DiskImage image, ClusterCodec codec, in Extent extent, ReadOnlySpan<byte> stored, Span<byte> cluster)
     {
-        if (_codec.TryDecompress(stored, cluster) is { } problem)
+        if (codec.TryDecompress(stored, cluster) is { } problem)
         {
-            throw new ImageFormatException(File, extent.Host.Value,
-                $"compressed cluster at guest offset {extent.Start.Value - extent.Skip}", problem, $"a {_codec.Name} stream of {cluster.Length} bytes");
+            throw new ImageFormatException(image.File, extent.Host.Value,
+                $"compressed cluster at guest offset {extent.Start.Value - extent.Skip}", problem, $"a {codec.Name} stream of {cluster.Length} bytes");
         }
     }
 

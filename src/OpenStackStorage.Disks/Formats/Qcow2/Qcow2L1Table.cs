@@ -21,9 +21,17 @@ internal sealed class Qcow2L1Table
     /// <summary>Reads the entries that <paramref name="size"/> bytes of disk need.</summary>
     /// <param name="salvage">Leave bad entries to whoever asks for them.</param>
     /// <exception cref="ImageFormatException">An entry has reserved bits, or its L2 table is misplaced, shared or overlaps other metadata.</exception>
-    public static Qcow2L1Table Read(BlockDevice device, in Qcow2Header header, ulong offset, long size, bool salvage = false)
+    public static Qcow2L1Table Read(BlockDevice device, in Qcow2Header header, ulong offset, long size, bool salvage = false) =>
+        Read(device, header, offset, (int)header.RequiredL1Entries(size), salvage);
+
+    /// <summary>Reads a number of entries, all of them good.</summary>
+    /// <inheritdoc cref="Read(BlockDevice, in Qcow2Header, ulong, long, bool)"/>
+    public static ulong[] ReadEntries(BlockDevice device, in Qcow2Header header, ulong offset, int count) =>
+        Read(device, header, offset, count, salvage: false)._entries;
+
+    private static Qcow2L1Table Read(BlockDevice device, in Qcow2Header header, ulong offset, int count, bool salvage)
     {
-        ulong[] entries = Qcow2Entry.ReadTable(device, offset, (int)header.RequiredL1Entries(size), salvage);
+        ulong[] entries = Qcow2Entry.ReadTable(device, offset, count, salvage);
         Dictionary<int, ImageFormatException> problems = [];
         for (int i = 0; i < entries.Length; i++)
         {

@@ -14,7 +14,7 @@ internal interface IQcow2Tables
     /// <summary>True when an L1 entry names no table.</summary>
     bool IsEmpty(int index);
 
-    /// <summary>The bytes of the L2 table at a host offset. They hold until the next call.</summary>
+    /// <summary>The bytes of the L2 table at a host offset. While an image is written they hold until the next change only.</summary>
     byte[] Load(long offset);
 }
 
@@ -93,14 +93,15 @@ internal sealed class Qcow2Map(DiskImage image, Qcow2Header header, IQcow2Tables
 
     /// <summary>Judges where the host cluster of a guest cluster lies.</summary>
     /// <param name="guest">Where the guest cluster starts.</param>
+    /// <param name="mustExist">False where the cluster is only kept for later: then it may lie past the end of the file.</param>
     /// <exception cref="ImageFormatException">No data can lie there.</exception>
-    public void RequirePlace(long host, long guest, long tableOffset, int index)
+    public void RequirePlace(long host, long guest, long tableOffset, int index, bool mustExist = true)
     {
         long entryOffset = tableOffset + (index * (long)_header.L2EntrySize);
         // Header, bit 2: "the offset field in the Standard Cluster Descriptor must match the guest offset".
         if (HasDataFile && host != guest)
             throw Corrupt(entryOffset, index, $"a data cluster at {host}", $"{guest}, its guest offset, as the data lies in a data file");
-        if (host % _header.ClusterSize != 0 || host >= data.Length)
+        if (host % _header.ClusterSize != 0 || (mustExist && host >= data.Length))
             throw Corrupt(entryOffset, index, $"a data cluster at {host}", $"a multiple of {_header.ClusterSize} inside '{data.Path}' of {data.Length} bytes");
         if (!HasDataFile && _header.Overlap(host, _header.ClusterSize) is { } structure)
             throw Corrupt(entryOffset, index, $"a data cluster at {host}, over the {structure}", "a cluster of its own");

@@ -4,9 +4,9 @@ namespace OpenStackStorage.Disks;
 
 /// <summary>Walks an L1 table and its L2 tables: counts what they refer to, and judges their entries.</summary>
 /// <param name="count">Counts a reference to a range of the file: offset, bytes, whether it can't be shared.</param>
-/// <param name="report">Takes a finding: offset, field, message.</param>
+/// <param name="report">Takes a finding: severity, offset, field, message.</param>
 internal sealed class Qcow2MappingCheck(
-    BlockDevice device, Qcow2Header header, Qcow2RefcountReader refcounts, Action<long, long, bool> count, Action<long, string, string> report)
+    BlockDevice device, Qcow2Header header, Qcow2RefcountReader refcounts, Action<long, long, bool> count, Action<CheckSeverity, long, string, string> report)
 {
     /// <summary>Entries of an L2 table between two pauses, so that findings can't pile up.</summary>
     private const int Pause = 1024;
@@ -52,12 +52,12 @@ internal sealed class Qcow2MappingCheck(
     {
         long table = (long)(entry & Qcow2Entry.OffsetMask);
         if ((entry & Qcow2Entry.L1Reserved) != 0)
-            report(entryOffset, $"L1 entry {index}", $"reserved bits are set in 0x{entry:x16}");
+            Corrupt(entryOffset, $"L1 entry {index}", $"reserved bits are set in 0x{entry:x16}");
         if (table == 0)
             return false;
         if (table % header.ClusterSize != 0 || table + header.ClusterSize > device.Length)
         {
-            report(entryOffset, $"L1 entry {index}", $"an L2 table at {table} is not aligned or not inside the file of {device.Length} bytes");
+            Corrupt(entryOffset, $"L1 entry {index}", $"an L2 table at {table} is not aligned or not inside the file of {device.Length} bytes");
             return false;
         }
 
@@ -65,7 +65,7 @@ internal sealed class Qcow2MappingCheck(
         if (checkCopied)
             CheckCopied(entry, table, entryOffset, "L1 entry", index);
         if (repeated)
-            report(entryOffset, $"L1 entry {index}", $"an earlier entry has the L2 table at {table} too");
+            Corrupt(entryOffset, $"L1 entry {index}", $"an earlier entry has the L2 table at {table} too");
         return !repeated;
     }
 
@@ -83,27 +83,27 @@ internal sealed class Qcow2MappingCheck(
         }
 
         if ((entry & header.L2Reserved) != 0)
-            report(entryOffset, $"L2 entry {index}", $"reserved bits are set in 0x{entry:x16}");
+            Corrupt(entryOffset, $"L2 entry {index}", $"reserved bits are set in 0x{entry:x16}");
         if (((uint)bitmap & (uint)(bitmap >> 32)) != 0)
-            report(entryOffset + 8, $"L2 entry {index}", $"subclusters are both allocated and zero in 0x{bitmap:x16}");
+            Corrupt(entryOffset + 8, $"L2 entry {index}", $"subclusters are both allocated and zero in 0x{bitmap:x16}");
         long data = (long)(entry & Qcow2Entry.OffsetMask);
         bool copied = (entry & Qcow2Entry.Copied) != 0;
         if (_hasDataFile)
         {
             // Data clusters lie in the other file, which has no refcounts.
             if ((data != 0 || copied) && data != guest)
-                report(entryOffset, $"L2 entry {index}", $"the data cluster is at {data} of the data file, but must be at its guest offset {guest}");
+                Corrupt(entryOffset, $"L2 entry {index}", $"the data cluster is at {data} of the data file, but must be at its guest offset {guest}");
         }
         else if (data == 0)
         {
             if ((uint)bitmap != 0)
-                report(entryOffset + 8, $"L2 entry {index}", "subclusters are allocated, but there is no host cluster");
+                Corrupt(entryOffset + 8, $"L2 entry {index}", "subclusters are allocated, but there is no host cluster");
             if (copied)
-                report(entryOffset, $"L2 entry {index}", "bit 63 is set, but there is no host cluster");
+                Corrupt(entryOffset, $"L2 entry {index}", "bit 63 is set, but there is no host cluster");
         }
         else if (data % header.ClusterSize != 0 || data >= device.Length)
         {
-            report(entryOffset, $"L2 entry {index}", $"a data cluster at {data} is not aligned or not inside the file of {device.Length} bytes");
+            Corrupt(entryOffset, $"L2 entry {index}", $"a data cluster at {data} is not aligned or not inside the file of {device.Length} bytes");
         }
         else
         {
@@ -116,15 +116,15 @@ internal sealed class Qcow2MappingCheck(
     private void CountCompressed(ulong entry, ulong bitmap, long entryOffset, int index, bool deep, CancellationToken token)
     {
         if ((entry & Qcow2Entry.Copied) != 0)
-            report(entryOffset, $"L2 entry {index}", "bit 63 is set on a compressed cluster");
+            Corrupt(entryOffset, $"L2 entry {index}", "bit 63 is set on a compressed cluster");
         if (bitmap != 0)
-            report(entryOffset + 8, $"L2 entry {index}", "a subcluster bitmap is set on a compressed cluster");
+            Corrupt(entryOffset + 8, $"L2 entry {index}", "a subcluster bitmap is set on a compressed cluster");
         if (_hasDataFile)
-            report(entryOffset, $"L2 entry {index}", "a compressed cluster in an image with an external data file");
+            Corrupt(entryOffset, $"L2 entry {index}", "a compressed cluster in an image with an external data file");
         (HostOffset host, int stored) = Qcow2Entry.DecodeCompressed(entry, header.CompressedOffsetBits);
         if (!Qcow2Entry.IsCompressedPlace(host, stored, device.Length))
         {
-            report(entryOffset, $"L2 entry {index}", $"{stored} compressed bytes at {host.Value} are not inside the file of {device.Length} bytes");
+            Corrupt(entryOffset, $"L2 entry {index}", $"{stored} compressed bytes at {host.Value} are not inside the file of {device.Length} bytes");
             return;
         }
 
@@ -142,14 +142,20 @@ internal sealed class Qcow2MappingCheck(
             _cluster = new byte[header.ClusterSize];
         device.ReadPadded(host, _stored.AsSpan(0, stored));
         if (ClusterCodec.Get(header.CompressionType).TryDecompress(_stored.AsSpan(0, stored), _cluster) is { } problem)
-            report(host.Value, $"L2 entry {index}", $"the compressed cluster is {problem}");
+            Corrupt(host.Value, $"L2 entry {index}", $"the compressed cluster is {problem}");
     }
+
+    private void Corrupt(long offset, string field, string message) => report(CheckSeverity.Corruption, offset, field, message);
 
     private void CheckCopied(ulong entry, long offset, long entryOffset, string kind, int index)
     {
         ulong refcount = refcounts.Get(offset >> (int)header.ClusterBits);
         bool copied = (entry & Qcow2Entry.Copied) != 0;
-        if (copied != (refcount == 1))
-            report(entryOffset, $"{kind} {index}", $"bit 63 (refcount is one) is {(copied ? "set" : "not set")}, but the refcount of the cluster at {offset} is {refcount}");
+        if (copied == (refcount == 1))
+            return;
+        // Not set, it costs the next write a needless copy: a power cut in the middle of a snapshot leaves that. Set, a
+        // snapshot's data would be written over.
+        report(copied ? CheckSeverity.Corruption : CheckSeverity.Information, entryOffset, $"{kind} {index}",
+            $"bit 63 (refcount is one) is {(copied ? "set" : "not set")}, but the refcount of the cluster at {offset} is {refcount}");
     }
 }

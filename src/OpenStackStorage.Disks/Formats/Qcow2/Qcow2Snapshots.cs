@@ -4,14 +4,19 @@ using System.Text;
 namespace OpenStackStorage.Disks;
 
 /// <summary>One entry of the snapshot table. Source: qcow2.rst, "Snapshots".</summary>
+/// <param name="Stored">The entry as it stands in the table, with its padding.</param>
 internal sealed record Qcow2Snapshot(
-    string Id, string Name, ulong L1TableOffset, uint L1Size, long VirtualSize, DateTimeOffset CreatedAt, long VmStateSize, int EntryLength)
+    string Id, string Name, ulong L1TableOffset, uint L1Size, long VirtualSize, DateTimeOffset CreatedAt, long VmStateSize, byte[] Stored)
 {
     private const int FixedLength = 40;
+    private const int OwnExtra = 24; // size of the virtual machine's state, of the disk, and the count of instructions
+
+    /// <summary>The longest id or name that qemu can address.</summary>
+    public const int MaximumName = 255;
     private const int MaximumExtra = 1024; // QCOW_MAX_SNAPSHOT_EXTRA_DATA
 
     /// <summary>qemu stops at 64 MiB (QCOW_MAX_SNAPSHOTS_SIZE). This is room for 256 bytes of each of 65536 snapshots.</summary>
-    private const int MaximumTable = 16 << 20;
+    public const int MaximumTable = 16 << 20;
 
     /// <summary>Reads the table entry by entry; a count in the header alone makes nothing large.</summary>
     public static List<Qcow2Snapshot> ReadAll(BlockDevice device, Qcow2Header header)
@@ -53,8 +58,8 @@ internal sealed record Qcow2Snapshot(
                 Encoding.UTF8.GetString(rest, (int)extra, idLength),
                 Encoding.UTF8.GetString(rest, (int)extra + idLength, nameLength),
                 l1Offset, l1Size, size,
-                DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / 100), vmState, (FixedLength + length + 7) & ~7));
-            offset += snapshots[^1].EntryLength;
+                DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / 100), vmState, Store(head, rest.AsSpan(0, length))));
+            offset += snapshots[^1].Stored.Length;
             if (offset - (long)header.SnapshotsOffset > MaximumTable)
                 throw new ImageFormatException(device, offset, $"snapshot table entry {index}", $"{offset - (long)header.SnapshotsOffset} bytes of table so far", $"at most {MaximumTable}");
         }
@@ -62,8 +67,67 @@ internal sealed record Qcow2Snapshot(
         return snapshots;
     }
 
+    /// <summary>The snapshot of an id or, where none has it, of a name, as qemu-img finds it.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when there is none.</exception>
+    public static Qcow2Snapshot Find(BlockDevice device, in Qcow2Header header, string wanted)
+    {
+        List<Qcow2Snapshot> snapshots = ReadAll(device, header);
+        return snapshots.Find(snapshot => snapshot.Id == wanted) ?? snapshots.Find(snapshot => snapshot.Name == wanted)
+            ?? throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' has no snapshot '{wanted}'.")
+            {
+                Target = device.Path,
+                Found = snapshots.Count == 0 ? "no snapshots" : string.Join(", ", snapshots.Select(snapshot => snapshot.Name)),
+                Expected = wanted,
+                Remedy = "Get-DiskImageInfo lists the snapshots.",
+            };
+    }
+
+    public ImageSnapshot ToImageSnapshot() => new(Id, Name, CreatedAt, VirtualSize, VmStateSize);
+
     /// <summary>Bytes of the table that holds these entries.</summary>
-    public static long TableLength(List<Qcow2Snapshot> snapshots) => snapshots.Sum(snapshot => (long)snapshot.EntryLength);
+    public static long TableLength(List<Qcow2Snapshot> snapshots) => snapshots.Sum(snapshot => (long)snapshot.Stored.Length);
+
+    /// <summary>A new snapshot of a disk, without a virtual machine's state.</summary>
+    public static Qcow2Snapshot Create(string id, string name, long l1Offset, uint l1Size, long virtualSize, DateTimeOffset now)
+    {
+        byte[] idBytes = Encoding.UTF8.GetBytes(id);
+        byte[] nameBytes = Encoding.UTF8.GetBytes(name);
+        byte[] head = new byte[FixedLength];
+        BinaryPrimitives.WriteUInt64BigEndian(head, (ulong)l1Offset);
+        BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(8), l1Size);
+        BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(12), (ushort)idBytes.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(14), (ushort)nameBytes.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(16), (uint)now.ToUnixTimeSeconds());
+        BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(20), (uint)(now.Ticks % TimeSpan.TicksPerSecond * 100));
+        BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(36), OwnExtra); // bytes 24-31, time of the virtual machine, and 32-35 stay 0
+        byte[] extra = new byte[OwnExtra];
+        BinaryPrimitives.WriteInt64BigEndian(extra.AsSpan(8), virtualSize);
+        BinaryPrimitives.WriteInt64BigEndian(extra.AsSpan(16), -1); // no count of instructions
+        return new Qcow2Snapshot(id, name, (ulong)l1Offset, l1Size, virtualSize, now, 0, Store(head, [.. extra, .. idBytes, .. nameBytes]));
+    }
+
+    /// <summary>The same snapshot with the size of its disk in its entry, which old programs did not write.</summary>
+    public Qcow2Snapshot WithOwnSize()
+    {
+        int extra = (int)BinaryPrimitives.ReadUInt32BigEndian(Stored.AsSpan(36));
+        if (extra >= 16)
+            return this;
+        byte[] sizes = new byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(sizes, VmStateSize);
+        BinaryPrimitives.WriteInt64BigEndian(sizes.AsSpan(8), VirtualSize);
+        byte[] head = Stored[..FixedLength];
+        BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(36), 16);
+        int names = BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(12)) + BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(14));
+        return this with { Stored = Store(head, [.. sizes, .. Stored.AsSpan(FixedLength + extra, names)]) };
+    }
+
+    private static byte[] Store(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)
+    {
+        byte[] bytes = new byte[(head.Length + rest.Length + 7) & ~7];
+        head.CopyTo(bytes);
+        rest.CopyTo(bytes.AsSpan(head.Length));
+        return bytes;
+    }
 
     private static void RequireInside(BlockDevice device, long offset, int length, int index)
     {
