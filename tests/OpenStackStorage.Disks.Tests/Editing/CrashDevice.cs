@@ -7,7 +7,9 @@ namespace OpenStackStorage.Disks.Tests;
 internal sealed class CrashDevice(byte[] content) : BlockDevice
 {
     private readonly MemoryBlockDevice _now = new("crash.img", (byte[])content.Clone());
+    private readonly MemoryBlockDevice _flushed = new("flushed.img", (byte[])content.Clone());
     private readonly List<Change> _changes = [];
+    private int _flushedChanges;
 
     /// <summary>Changes so far; a moment between two of them is a moment for a power cut.</summary>
     public int Count => _changes.Count;
@@ -40,35 +42,42 @@ internal sealed class CrashDevice(byte[] content) : BlockDevice
 
     public override void Flush() => _changes.Add(new Change(ChangeKind.Flush, default, 0, null));
 
-    /// <summary>The bytes after a power cut that came after <paramref name="moment"/> changes.</summary>
+    /// <summary>The bytes after a power cut that came after <paramref name="moment"/> changes. Moments may only rise.</summary>
     /// <param name="reorder">With it, each change since the last flush is there or not, by chance; without it all are.</param>
     public byte[] After(int moment, Random? reorder)
     {
-        int flushed = _changes.FindLastIndex(moment - 1, change => change.Kind == ChangeKind.Flush);
-        using MemoryBlockDevice disk = new("crashed.img", (byte[])content.Clone());
-        for (int i = 0; i < moment; i++)
+        int flushed = moment;
+        while (flushed > _flushedChanges && _changes[flushed - 1].Kind != ChangeKind.Flush)
+            flushed--;
+        for (; _flushedChanges < flushed; _flushedChanges++)
+            Apply(_flushed, _changes[_flushedChanges], null);
+        using MemoryBlockDevice disk = new("crashed.img", _flushed.ToArray());
+        for (int i = _flushedChanges; i < moment; i++)
         {
-            if (i > flushed && reorder is not null && reorder.Next(2) == 0)
-                continue;
-            Change change = _changes[i];
-            switch (change.Kind)
-            {
-                case ChangeKind.Write when i > flushed && reorder is not null && reorder.Next(4) == 0 && change.Length > 512:
-                    disk.Write(change.Offset, change.Data.AsSpan(0, (int)(change.Length / 1024 * 512))); // torn between two sectors
-                    break;
-                case ChangeKind.Write:
-                    disk.Write(change.Offset, change.Data);
-                    break;
-                case ChangeKind.Zero:
-                    disk.WriteZeroes(change.Offset, change.Length);
-                    break;
-                case ChangeKind.SetLength:
-                    disk.SetLength(change.Length);
-                    break;
-            }
+            if (reorder is null || reorder.Next(2) == 0)
+                Apply(disk, _changes[i], reorder);
         }
 
         return disk.ToArray();
+    }
+
+    private static void Apply(MemoryBlockDevice disk, Change change, Random? tear)
+    {
+        switch (change.Kind)
+        {
+            case ChangeKind.Write when tear is not null && change.Length > 512 && tear.Next(4) == 0:
+                disk.Write(change.Offset, change.Data.AsSpan(0, 512 * tear.Next(1, (int)(change.Length / 512) + 1))); // torn between two sectors
+                break;
+            case ChangeKind.Write:
+                disk.Write(change.Offset, change.Data);
+                break;
+            case ChangeKind.Zero:
+                disk.WriteZeroes(change.Offset, change.Length);
+                break;
+            case ChangeKind.SetLength:
+                disk.SetLength(change.Length);
+                break;
+        }
     }
 
     private enum ChangeKind

@@ -4,9 +4,10 @@ using System.Text;
 namespace OpenStackStorage.Disks;
 
 /// <summary>One entry of the snapshot table. Source: qcow2.rst, "Snapshots".</summary>
-/// <param name="Stored">The entry as it stands in the table, with its padding.</param>
+/// <param name="EntryLength">Bytes of the entry with its padding.</param>
+/// <param name="Stored">The entry as it stands in the table, with its padding; null when it was not asked for.</param>
 internal sealed record Qcow2Snapshot(
-    string Id, string Name, ulong L1TableOffset, uint L1Size, long VirtualSize, DateTimeOffset CreatedAt, long VmStateSize, byte[] Stored)
+    string Id, string Name, ulong L1TableOffset, uint L1Size, long VirtualSize, DateTimeOffset CreatedAt, long VmStateSize, int EntryLength, byte[]? Stored = null)
 {
     private const int FixedLength = 40;
     private const int OwnExtra = 24; // size of the virtual machine's state, of the disk, and the count of instructions
@@ -19,7 +20,8 @@ internal sealed record Qcow2Snapshot(
     public const int MaximumTable = 16 << 20;
 
     /// <summary>Reads the table entry by entry; a count in the header alone makes nothing large.</summary>
-    public static List<Qcow2Snapshot> ReadAll(BlockDevice device, Qcow2Header header)
+    /// <param name="stored">Keep the entries as they are too, to write them again.</param>
+    public static List<Qcow2Snapshot> ReadAll(BlockDevice device, Qcow2Header header, bool stored = false)
     {
         List<Qcow2Snapshot> snapshots = [];
         long offset = (long)header.SnapshotsOffset;
@@ -58,8 +60,9 @@ internal sealed record Qcow2Snapshot(
                 Encoding.UTF8.GetString(rest, (int)extra, idLength),
                 Encoding.UTF8.GetString(rest, (int)extra + idLength, nameLength),
                 l1Offset, l1Size, size,
-                DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / 100), vmState, Store(head, rest.AsSpan(0, length))));
-            offset += snapshots[^1].Stored.Length;
+                DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanoseconds / 100), vmState, (FixedLength + length + 7) & ~7,
+                stored ? Store(head, rest.AsSpan(0, length)) : null));
+            offset += snapshots[^1].EntryLength;
             if (offset - (long)header.SnapshotsOffset > MaximumTable)
                 throw new ImageFormatException(device, offset, $"snapshot table entry {index}", $"{offset - (long)header.SnapshotsOffset} bytes of table so far", $"at most {MaximumTable}");
         }
@@ -85,7 +88,7 @@ internal sealed record Qcow2Snapshot(
     public ImageSnapshot ToImageSnapshot() => new(Id, Name, CreatedAt, VirtualSize, VmStateSize);
 
     /// <summary>Bytes of the table that holds these entries.</summary>
-    public static long TableLength(List<Qcow2Snapshot> snapshots) => snapshots.Sum(snapshot => (long)snapshot.Stored.Length);
+    public static long TableLength(List<Qcow2Snapshot> snapshots) => snapshots.Sum(snapshot => (long)snapshot.EntryLength);
 
     /// <summary>A new snapshot of a disk, without a virtual machine's state.</summary>
     public static Qcow2Snapshot Create(string id, string name, long l1Offset, uint l1Size, long virtualSize, DateTimeOffset now)
@@ -103,22 +106,25 @@ internal sealed record Qcow2Snapshot(
         byte[] extra = new byte[OwnExtra];
         BinaryPrimitives.WriteInt64BigEndian(extra.AsSpan(8), virtualSize);
         BinaryPrimitives.WriteInt64BigEndian(extra.AsSpan(16), -1); // no count of instructions
-        return new Qcow2Snapshot(id, name, (ulong)l1Offset, l1Size, virtualSize, now, 0, Store(head, [.. extra, .. idBytes, .. nameBytes]));
+        byte[] entry = Store(head, [.. extra, .. idBytes, .. nameBytes]);
+        return new Qcow2Snapshot(id, name, (ulong)l1Offset, l1Size, virtualSize, now, 0, entry.Length, entry);
     }
 
     /// <summary>The same snapshot with the size of its disk in its entry, which old programs did not write.</summary>
     public Qcow2Snapshot WithOwnSize()
     {
-        int extra = (int)BinaryPrimitives.ReadUInt32BigEndian(Stored.AsSpan(36));
+        ReadOnlySpan<byte> entry = Stored;
+        int extra = (int)BinaryPrimitives.ReadUInt32BigEndian(entry[36..]);
         if (extra >= 16)
             return this;
         byte[] sizes = new byte[16];
         BinaryPrimitives.WriteInt64BigEndian(sizes, VmStateSize);
         BinaryPrimitives.WriteInt64BigEndian(sizes.AsSpan(8), VirtualSize);
-        byte[] head = Stored[..FixedLength];
+        byte[] head = entry[..FixedLength].ToArray();
         BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(36), 16);
         int names = BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(12)) + BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(14));
-        return this with { Stored = Store(head, [.. sizes, .. Stored.AsSpan(FixedLength + extra, names)]) };
+        byte[] sized = Store(head, [.. sizes, .. entry.Slice(FixedLength + extra, names)]);
+        return this with { Stored = sized, EntryLength = sized.Length };
     }
 
     private static byte[] Store(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)

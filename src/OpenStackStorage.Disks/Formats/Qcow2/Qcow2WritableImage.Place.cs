@@ -122,6 +122,8 @@ public sealed partial class Qcow2WritableImage
         long end = (last + 1) << ClusterBits;
         if (!MovesWhole(ReadCluster(window, last)))
             end = Math.Min(end, (window.End.Value + unit - 1) / unit * unit);
+        if (HasDataFile)
+            end = Math.Min(end, _size); // it must not become longer than the disk
         return new WritePlace(new GuestOffset(start), end - start, _data, new HostOffset((run.First << ClusterBits) + (start - firstByte)), IsNew: true, run.ReadsAsZeroes);
     }
 

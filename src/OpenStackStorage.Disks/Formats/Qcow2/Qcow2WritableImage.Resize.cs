@@ -141,7 +141,7 @@ public sealed partial class Qcow2WritableImage
             return;
         if (Header.Version < 3)
             throw Unfit(size, "would not suit its snapshots: those of a version 2 image have no size of their own. Remove them first");
-        List<Qcow2Snapshot> snapshots = Qcow2Snapshot.ReadAll(File, Header);
+        List<Qcow2Snapshot> snapshots = Qcow2Snapshot.ReadAll(File, Header, stored: true);
         List<Qcow2Snapshot> sized = [.. snapshots.Select(snapshot => snapshot.WithOwnSize())];
         if (!snapshots.SequenceEqual(sized))
             StoreSnapshots(sized, TakeSnapshotTable(sized));

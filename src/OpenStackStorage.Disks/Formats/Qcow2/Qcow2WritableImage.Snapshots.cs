@@ -23,7 +23,7 @@ public sealed partial class Qcow2WritableImage
             throw Invalid($"'{name}' is no name for a snapshot: 1 to {Qcow2Snapshot.MaximumName} bytes are.");
         BeginChange();
         _metadata.Write();
-        List<Qcow2Snapshot> snapshots = Qcow2Snapshot.ReadAll(File, Header);
+        List<Qcow2Snapshot> snapshots = Qcow2Snapshot.ReadAll(File, Header, stored: true);
         if (snapshots.Count >= Qcow2Header.MaximumSnapshots)
             throw Invalid($"'{File.Path}' has {snapshots.Count} snapshots, and no more fit into it.");
 
@@ -109,7 +109,7 @@ public sealed partial class Qcow2WritableImage
         _metadata.Write();
         Qcow2Snapshot wanted = Qcow2Snapshot.Find(File, Header, snapshot);
         ulong[] l1 = ReadL1(wanted);
-        List<Qcow2Snapshot> others = Qcow2Snapshot.ReadAll(File, Header);
+        List<Qcow2Snapshot> others = Qcow2Snapshot.ReadAll(File, Header, stored: true);
         others.RemoveAt(others.FindIndex(other => other.Id == wanted.Id && other.L1TableOffset == wanted.L1TableOffset));
         StoreSnapshots(others, TakeSnapshotTable(others));
 
@@ -152,8 +152,8 @@ public sealed partial class Qcow2WritableImage
             int at = 0;
             foreach (Qcow2Snapshot snapshot in snapshots)
             {
-                snapshot.Stored.CopyTo(bytes, at);
-                at += snapshot.Stored.Length;
+                snapshot.Stored!.CopyTo(bytes, at);
+                at += snapshot.EntryLength;
             }
 
             File.Write(new HostOffset(place.First << ClusterBits), bytes);
