@@ -78,6 +78,12 @@ internal sealed class Qcow2Metadata
         header.WriteTo(bytes);
         // Fields behind the known ones are none of ours.
         _file.Write(default, bytes.AsSpan(0, Math.Min(bytes.Length, Qcow2Header.MaximumLength)));
+        Adopt(header);
+    }
+
+    /// <summary>Takes over a header that is on the disk.</summary>
+    public void Adopt(in Qcow2Header header)
+    {
         Header = header;
         Map.Renew(header);
     }
