@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace OpenStackStorage.Disks.Tests;
 
 /// <summary>Power cuts at every change that writing into qcow2 images makes.</summary>
@@ -31,7 +33,19 @@ public class Qcow2CrashTests
             Run(image, seed, snapshots: true, operations: 60);
     }
 
-    internal static void Run(Qcow2EditCase kind, int seed, bool snapshots, int operations)
+    [Fact]
+    [Trait("Category", "Long")]
+    public void Power_cuts_in_many_runs_leave_no_corruption()
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        for (int seed = 100; seed < 1000 && clock.Elapsed < TimeSpan.FromMinutes(10); seed++)
+        {
+            foreach (Qcow2EditCase kind in Cases())
+                Run(kind, seed, snapshots: seed % 2 == 0, operations: 120);
+        }
+    }
+
+    private static void Run(Qcow2EditCase kind, int seed, bool snapshots, int operations)
     {
         Qcow2EditCase image = (kind with { }).CreateOfSectors(seed);
         Dictionary<string, byte[]> known = [];

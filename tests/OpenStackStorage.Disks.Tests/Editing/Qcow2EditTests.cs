@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace OpenStackStorage.Disks.Tests;
 
 /// <summary>Random operations on qcow2 images of many kinds, beside plain bytes.</summary>
@@ -38,6 +40,25 @@ public class Qcow2EditTests
     {
         for (int seed = 1; seed <= 2; seed++)
             Run(image with { }, seed, 1000);
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void Ten_million_operations_leave_images_what_the_model_is()
+    {
+        const int Operations = 10_000;
+        Stopwatch clock = Stopwatch.StartNew();
+        long done = 0;
+        for (int seed = 100; done < 10_000_000 && clock.Elapsed < TimeSpan.FromMinutes(20); seed++)
+        {
+            foreach (Qcow2EditCase kind in Cases())
+            {
+                Run(kind with { }, seed, Operations);
+                done += Operations;
+            }
+        }
+
+        Assert.True(done > 0);
     }
 
     internal static void Run(Qcow2EditCase image, int seed, int operations)

@@ -131,16 +131,11 @@ internal sealed class Qcow2ClusterPool(BlockDevice file, Qcow2RefcountEditor ref
         int entriesPerCluster = refcounts.ClusterSize / 8;
         long oldOffset = refcounts.TableOffset;
         int oldClusters = refcounts.TableLength / entriesPerCluster;
-        long entries = Math.Max(refcounts.TableLength * 3L / 2, (reach / refcounts.EntriesPerBlock) + 1);
-        long clusters;
-        do
-        {
-            clusters = (entries + entriesPerCluster - 1) / entriesPerCluster;
-            entries = clusters * entriesPerCluster;
-            // The table counts itself and the blocks that this needs.
-        }
-        while (entries * refcounts.EntriesPerBlock < reach + (2 * clusters) + 16 && ++entries > 0);
-
+        long clusters = Math.Max(oldClusters * 3L / 2, oldClusters + 1);
+        // It tells of what is asked for, of itself, and of the blocks that this needs.
+        while (clusters * entriesPerCluster * refcounts.EntriesPerBlock < reach + (2 * clusters) + 16)
+            clusters++;
+        long entries = clusters * entriesPerCluster;
         if (entries * 8 > Qcow2Header.MaximumRefcountTableBytes)
         {
             throw new StorageException(ErrorIds.InsufficientSpace,
