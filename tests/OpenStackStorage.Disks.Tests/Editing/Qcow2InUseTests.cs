@@ -97,10 +97,12 @@ public sealed class Qcow2InUseTests : IDisposable
         }
 
         using CrashDevice device = new(empty.ToArray());
+        using RawImage raw = new(new MemoryBlockDevice("a.img", new byte[512]));
+        using DiskImage overlay = new Qcow2Format().Open(new MemoryBlockDevice("b.qcow2", Qcow2TestImage.Create().Bytes), new ImageOpenOptions());
         Qcow2WritableImage image = Writable(device);
-        image.SetBackingFile(after, after is null ? null : DiskImageFormat.Qcow2);
-        image.SetBackingFile(before, before is null ? null : DiskImageFormat.Raw);
-        image.SetBackingFile(after, after is null ? null : DiskImageFormat.Qcow2);
+        image.SetBacking(after, after is null ? null : overlay);
+        image.SetBacking(before, before is null ? null : raw);
+        image.SetBacking(after, after is null ? null : overlay);
         image.Close();
 
         Random random = new(1);
