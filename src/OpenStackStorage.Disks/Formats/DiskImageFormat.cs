@@ -8,4 +8,5 @@ public enum DiskImageFormat
     Vhd,
     Vdi,
     Vmdk,
+    Vhdx,
 }

@@ -10,6 +10,7 @@ public static class ImageFormats
         new VhdFormat(),
         new VdiFormat(),
         new VmdkFormat(),
+        new VhdxFormat(),
     ];
 
     public static ImageFormat Get(DiskImageFormat format) => All.First(candidate => candidate.Format == format);

@@ -1,0 +1,113 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>VHDX, the disk image of Hyper-V: dynamic, fixed and differencing.</summary>
+public sealed class VhdxFormat : ImageFormat
+{
+    public override DiskImageFormat Format => DiskImageFormat.Vhdx;
+
+    public override string Name => "vhdx";
+
+    public override IReadOnlyList<string> Extensions { get; } = [".vhdx", ".avhdx"];
+
+    public override ImageDescription Describe(BlockDevice device)
+    {
+        VhdxFile vhdx = VhdxFile.Read(device);
+        VhdxMetadata metadata = vhdx.Metadata;
+        Dictionary<string, object> details = new()
+        {
+            ["logical_sector_size"] = metadata.LogicalSectorSize,
+            ["physical_sector_size"] = metadata.PhysicalSectorSize,
+            ["log_size"] = (long)vhdx.Header.LogLength,
+            ["disk_id"] = metadata.DiskId.ToString(),
+            ["data_write_guid"] = vhdx.Header.DataWriteGuid.ToString(),
+            ["creator"] = VhdxFile.ReadCreator(device),
+        };
+        if (metadata.Parent is { } parent)
+        {
+            details["parent_linkage"] = parent.Linkage.ToString();
+            foreach ((string key, string? path) in new[] { ("relative_path", parent.RelativePath), ("volume_path", parent.VolumePath), ("absolute_win32_path", parent.AbsolutePath) })
+            {
+                if (path is not null)
+                    details[key] = path;
+            }
+        }
+
+        return new ImageDescription
+        {
+            Format = Format,
+            SubFormat = metadata.Parent is not null ? "differencing" : metadata.LeaveBlocksAllocated ? "fixed" : "dynamic",
+            VirtualSize = metadata.VirtualSize,
+            ClusterSize = metadata.BlockSize,
+            BackingFile = metadata.Parent?.Name,
+            BackingFormat = metadata.Parent is null ? null : Name,
+            Dirty = vhdx.Header.HasLog,
+            Details = details,
+        };
+    }
+
+    public override DiskImage Open(BlockDevice device, ImageOpenOptions options)
+    {
+        if (options.Snapshot is not null)
+            throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VHDX image: it has no internal snapshots.") { Target = device.Path };
+        VhdxFile vhdx = VhdxFile.Read(device);
+        return new VhdxImage(device, vhdx, vhdx.Metadata.Parent is { } parent ? OpenParent(device, vhdx, parent, options) : null);
+    }
+
+    public override void Validate(ImageCreateOptions options) => VhdxLayout.Plan(options);
+
+    public override ImageWriter Create(BlockDevice device, ImageCreateOptions options) => Create(device, options, VhdxIdentity.New());
+
+    /// <param name="identity">The ids of the new file: the same ones make the same bytes.</param>
+    internal static ImageWriter Create(BlockDevice device, ImageCreateOptions options, in VhdxIdentity identity)
+    {
+        VhdxLayout layout = VhdxLayout.Plan(options);
+        return new VhdxWriter(device, layout, identity, layout.IsDifferencing ? LocatorOf(device, options) : null);
+    }
+
+    public override IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token) =>
+        new VhdxChecker(device).Run(progress, token);
+
+    /// <summary>Names are tried in the order of [MS-VHDX] 2.6.2.6.3; the identity decides whether what is found is the parent.</summary>
+    private static DiskImage OpenParent(BlockDevice device, VhdxFile vhdx, VhdxParentLocator locator, ImageOpenOptions options)
+    {
+        IReadOnlyList<ImageReference> references = ParentNames.References(device, locator.RelativePath, locator.VolumePath, locator.AbsolutePath);
+        if (references.Count == 0)
+            throw new ImageFormatException(device, vhdx.Regions.Metadata.Offset, "Parent Locator", $"'{locator.Name}'", "the name of a file");
+        DiskImage parent = ImageFormats.OpenBacking(references, formatName: null, options);
+        string? problem = parent is not VhdxImage image ? $"it is {parent.Format} and no VHDX"
+            : !locator.IsIdentity(image.DataWriteGuid) ? $"its DataWriteGuid is {image.DataWriteGuid}, and {locator.Linkage} was expected: it is another disk, or it was written to since"
+            : image.LogicalSectorSize != vhdx.Metadata.LogicalSectorSize ? $"its sectors are of {image.LogicalSectorSize} bytes, and of {vhdx.Metadata.LogicalSectorSize} here"
+            : null;
+        if (problem is null)
+            return parent;
+        string path = parent.File.Path;
+        parent.Dispose();
+        throw new ImageReferenceException(ErrorIds.BackingFileMismatch, new ImageReference(device, "parent", locator.Name), $"'{path}' was found, but {problem}");
+    }
+
+    private static VhdxParentLocator LocatorOf(BlockDevice device, ImageCreateOptions options)
+    {
+        VhdxImage parent = options.Backing as VhdxImage
+            ?? throw CreateOptions.Invalid($"the parent '{options.BackingFile}' must be open: its identity is recorded");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(device.Path))!;
+        string absolute = Path.GetFullPath(options.BackingFile!, folder);
+        string? relative = Path.GetRelativePath(folder, absolute);
+        if (!OperatingSystem.IsWindows() && relative.Contains('\\', StringComparison.Ordinal))
+            throw CreateOptions.Invalid($"the parent's name '{relative}' holds a backslash, which separates folders in a VHDX");
+        relative = Path.IsPathRooted(relative) ? null : relative.Replace('/', '\\'); // rooted: another drive of Windows
+        if (relative is not null && !relative.StartsWith('.'))
+            relative = $@".\{relative}";
+        VhdxParentLocator locator = new()
+        {
+            Linkage = parent.DataWriteGuid,
+            RelativePath = relative,
+            AbsolutePath = OperatingSystem.IsWindows() ? @"\\?\" + absolute : null,
+        };
+        return locator.ToBytes().Length <= MaximumLocator
+            ? locator
+            : throw CreateOptions.Invalid($"the path of the parent has {absolute.Length} characters: a shorter one was expected");
+    }
+
+    /// <summary>Lengths of texts have 16 bits, and a path is there twice.</summary>
+    private const int MaximumLocator = 64 << 10;
+}
