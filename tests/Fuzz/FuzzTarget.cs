@@ -21,7 +21,7 @@ public static class FuzzTargets
         .. Qcow2Targets.All,
         .. VirtualDiskTargets.All,
         .. VmdkTargets.All,
-        .. CodecTargets.All,
+        .. VhdxTargets.All, .. CodecTargets.All,
         .. RingTargets.All,
     ];
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace OpenStackStorage.Disks;
 
@@ -150,46 +151,46 @@ internal sealed class VhdxChecker(BlockDevice device)
     /// <summary>Runs of MiBs that nothing uses. Only where the host stores them: some programs leave gaps that hold no space.</summary>
     private IEnumerable<CheckFinding> FindLeaks(CancellationToken token)
     {
-        long end = Math.Min(device.Length, _used.Length * 64L * VhdxHeader.Unit);
-        long at = 0;
-        while (at < end)
+        long units = Math.Min((device.Length + VhdxHeader.Unit - 1) / VhdxHeader.Unit, _used.Length * 64L);
+        for (long unit = NextUnit(0, used: false, units); unit < units;)
         {
             token.ThrowIfCancellationRequested();
-            at = NextUnit(at, used: false, end);
-            long runEnd = NextUnit(at, used: true, end);
-            long stored = 0;
-            for (long position = at; position < runEnd;)
-            {
-                HostExtent extent = device.ExtentAt(new HostOffset(position), new HostOffset(runEnd));
-                if (extent.Length <= 0)
-                    break;
-                stored += extent.IsData ? extent.Length : 0;
-                position += extent.Length;
-            }
-
-            if (stored > 0)
-                yield return new CheckFinding(CheckSeverity.Leak, at, "block", $"nothing uses the {runEnd - at} bytes from here on, of which {stored} are stored");
-            at = runEnd;
+            long start = unit * VhdxHeader.Unit;
+            unit = NextUnit(unit, used: true, units);
+            long end = Math.Min(unit * VhdxHeader.Unit, device.Length);
+            if (StoredBytes(start, end) is var stored and > 0)
+                yield return new CheckFinding(CheckSeverity.Leak, start, "block", $"nothing uses the {end - start} bytes from here on, of which {stored} are stored");
+            unit = NextUnit(unit, used: false, units);
         }
 
         if (device.Length > MarkedLength)
             yield return new CheckFinding(CheckSeverity.Information, MarkedLength, "length", $"overlaps and leaks behind {MarkedLength} bytes were not looked for");
     }
 
-    private long NextUnit(long at, bool used, long end)
+    private long StoredBytes(long start, long end)
     {
-        for (long unit = at / VhdxHeader.Unit; unit * VhdxHeader.Unit < end;)
+        long stored = 0;
+        while (start < end)
         {
-            ulong word = used ? _used[unit >> 6] : ~_used[unit >> 6];
-            if (word == 0)
-            {
-                unit = (unit | 63) + 1;
-                continue;
-            }
+            HostExtent extent = device.ExtentAt(new HostOffset(start), new HostOffset(end));
+            if (extent.Length <= 0)
+                break; // the file shrank
+            stored += extent.IsData ? extent.Length : 0;
+            start += extent.Length;
+        }
 
-            if ((word >> (int)(unit & 63) & 1) != 0)
-                return unit * VhdxHeader.Unit;
-            unit++;
+        return stored;
+    }
+
+    /// <summary>The first MiB from <paramref name="unit"/> on that is used, or is not; <paramref name="end"/> when there is none.</summary>
+    private long NextUnit(long unit, bool used, long end)
+    {
+        while (unit < end)
+        {
+            ulong word = (used ? _used[unit >> 6] : ~_used[unit >> 6]) >> (int)(unit & 63);
+            if (word != 0)
+                return Math.Min(end, unit + BitOperations.TrailingZeroCount(word));
+            unit = (unit | 63) + 1;
         }
 
         return end;

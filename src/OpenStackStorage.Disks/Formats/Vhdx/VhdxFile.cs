@@ -14,7 +14,7 @@ internal sealed record VhdxFile
 
     public required VhdxRegionTable Regions { get; init; }
 
-    public required VhdxMetadata Metadata { get; init; }
+    public required VhdxMetadataRegion Metadata { get; init; }
 
     public VhdxGeometry Geometry => Metadata.Geometry;
 
@@ -27,7 +27,7 @@ internal sealed record VhdxFile
         VhdxHeader header = VhdxHeader.ReadCurrent(device, out _);
         BlockDevice content = VhdxLog.Replay(device, header);
         VhdxRegionTable regions = VhdxRegionTable.Read(content, header);
-        VhdxMetadata metadata = VhdxMetadata.Read(content, regions.Metadata);
+        VhdxMetadataRegion metadata = VhdxMetadataRegion.Read(content, regions.Metadata);
         long needed = metadata.Geometry.BatEntries(hasParent: false) * VhdxBatEntry.Length;
         if (needed > regions.Bat.Length)
             throw new ImageFormatException(device, regions.Bat.Offset, "BAT region Length", $"{regions.Bat.Length}", $"at least {needed}, for a disk of {metadata.VirtualSize} bytes");

@@ -12,7 +12,7 @@ public sealed class VhdxFormat : ImageFormat
     public override ImageDescription Describe(BlockDevice device)
     {
         VhdxFile vhdx = VhdxFile.Read(device);
-        VhdxMetadata metadata = vhdx.Metadata;
+        VhdxMetadataRegion metadata = vhdx.Metadata;
         Dictionary<string, object> details = new()
         {
             ["logical_sector_size"] = metadata.LogicalSectorSize,

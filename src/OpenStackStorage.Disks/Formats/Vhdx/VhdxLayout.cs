@@ -69,8 +69,8 @@ internal sealed record VhdxLayout
         if (parent is not null && logical != parent.LogicalSectorSize)
             throw CreateOptions.Invalid($"logical_sector_size is {logical}: the parent's {parent.LogicalSectorSize} was expected");
         long virtualSize = options.VirtualSize;
-        if (virtualSize is < 0 or > VhdxMetadata.MaximumVirtualSize)
-            throw CreateOptions.Invalid($"a disk of {virtualSize} bytes is out of range: a VHDX has at most 64 TiB, {VhdxMetadata.MaximumVirtualSize} bytes");
+        if (virtualSize is < 0 or > VhdxMetadataRegion.MaximumVirtualSize)
+            throw CreateOptions.Invalid($"a disk of {virtualSize} bytes is out of range: a VHDX has at most 64 TiB, {VhdxMetadataRegion.MaximumVirtualSize} bytes");
         return new VhdxLayout
         {
             Geometry = new VhdxGeometry((virtualSize + logical - 1) / logical * logical, BlockSize(options, differencing), logical),
@@ -113,7 +113,7 @@ internal sealed record VhdxLayout
         if (options.ClusterSize is { } cluster && named != 0 && cluster != named)
             throw CreateOptions.Invalid($"the block size is both {cluster} and {named}");
         long size = options.ClusterSize ?? (named != 0 ? named : differencing ? DefaultDifferencingBlockSize : DefaultBlockSize);
-        return BitOperations.IsPow2(size) && size is >= VhdxMetadata.MinimumBlockSize and <= VhdxMetadata.MaximumBlockSize
+        return BitOperations.IsPow2(size) && size is >= VhdxMetadataRegion.MinimumBlockSize and <= VhdxMetadataRegion.MaximumBlockSize
             ? (int)size
             : throw CreateOptions.Invalid($"a block size of {size} is not a power of two from 1 MiB to 256 MiB");
     }

@@ -106,7 +106,7 @@ internal sealed class VhdxWriter : ImageWriter
         _bat.Finish(_geometry.BatEntries(_layout.IsDifferencing));
         if (!_file.IsFixedSize)
             _file.SetLength(_next);
-        VhdxMetadata metadata = new()
+        VhdxMetadataRegion metadata = new()
         {
             BlockSize = _geometry.BlockSize,
             LeaveBlocksAllocated = _layout.IsFixed,

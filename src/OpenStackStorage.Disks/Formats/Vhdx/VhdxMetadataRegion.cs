@@ -4,7 +4,7 @@ using System.Numerics;
 namespace OpenStackStorage.Disks;
 
 /// <summary>What the metadata region says of the disk. Source: [MS-VHDX] 2.6.</summary>
-internal sealed record VhdxMetadata
+internal sealed record VhdxMetadataRegion
 {
     public const long MaximumVirtualSize = 64L << 40;
     public const int MinimumBlockSize = 1 << 20;
@@ -52,7 +52,7 @@ internal sealed record VhdxMetadata
     public VhdxGeometry Geometry => new(VirtualSize, BlockSize, LogicalSectorSize);
 
     /// <param name="content">The file as it is once the log is replayed.</param>
-    public static VhdxMetadata Read(BlockDevice content, in VhdxRegion region)
+    public static VhdxMetadataRegion Read(BlockDevice content, in VhdxRegion region)
     {
         Items items = new(content, region.Offset, ReadTable(content, region));
         Span<byte> bytes = stackalloc byte[16];
@@ -80,7 +80,7 @@ internal sealed record VhdxMetadata
             parent = VhdxParentLocator.Parse(content, item.Offset, locator);
         }
 
-        return new VhdxMetadata
+        return new VhdxMetadataRegion
         {
             BlockSize = (int)blockSize,
             LeaveBlocksAllocated = parent is null && (flags & LeaveBlockAllocatedFlag) != 0,

@@ -1,0 +1,95 @@
+namespace OpenStackStorage.Disks.Tests;
+
+/// <summary>qemu-img reads what we write, and we read what qemu-img writes.</summary>
+public class VhdxQemuTests
+{
+    [NeedsToolTheory("qemu-img")]
+    [InlineData("dynamic", "block_size=1M")]
+    [InlineData("dynamic", "block_size=2M,log_size=3M")]
+    [InlineData("dynamic", "block_size=8M,block_state_zero=off")]
+    [InlineData("dynamic", "")]
+    [InlineData("dynamic", "block_size=256M")]
+    [InlineData("dynamic", "block_size=1M,physical_sector_size=512")]
+    [InlineData("fixed", "block_size=1M")]
+    [InlineData("fixed", "")]
+    public void What_we_write_passes_qemus_check_and_compare(string subFormat, string options)
+    {
+        using TemporaryFolder folder = new();
+        string raw = folder.Write("a.raw", TestDisks.Mixed((9 << 20) + 1536));
+
+        TestDisks.Convert(raw, folder["a.vhdx"], DiskImageFormat.Vhdx, Parse(options) with { SubFormat = subFormat }, sourceFormat: DiskImageFormat.Raw, verify: true);
+
+        Tool.Run("qemu-img", "check", "-f", "vhdx", folder["a.vhdx"]);
+        Tool.Run("qemu-img", "compare", "-f", "raw", "-F", "vhdx", raw, folder["a.vhdx"]);
+        Assert.Empty(TestDisks.Check(folder["a.vhdx"]));
+    }
+
+    [NeedsToolTheory("qemu-img")]
+    [InlineData("")]
+    [InlineData("block_size=1M")]
+    [InlineData("block_size=256M")]
+    [InlineData("block_size=2M,block_state_zero=off")]
+    [InlineData("block_size=4M,log_size=5M")]
+    [InlineData("subformat=fixed")]
+    [InlineData("subformat=fixed,block_size=1M")]
+    public void What_qemu_writes_reads_equal(string options)
+    {
+        using TemporaryFolder folder = new();
+        byte[] disk = TestDisks.Mixed(9 << 20, seed: 7);
+        string raw = folder.Write("a.raw", disk);
+
+        Tool.Run("qemu-img", ["convert", "-f", "raw", "-O", "vhdx", .. options.Length > 0 ? new[] { "-o", options } : [], raw, folder["a.vhdx"]]);
+
+        Assert.Equal(disk, TestDisks.ReadAll(folder["a.vhdx"]));
+        Assert.DoesNotContain(TestDisks.Check(folder["a.vhdx"]), finding => finding.Severity == CheckSeverity.Corruption);
+    }
+
+    [NeedsToolTheory("qemu-img", "qemu-io")]
+    [InlineData("block_size=1M", "write -P 7 0 64k")]
+    [InlineData("block_size=1M", "write -P 7 100k 3M", "write -P 8 5M 64k", "write -P 9 6500k 2M")]
+    [InlineData("block_size=2M,log_size=2M", "write -P 1 0 1k", "write -P 2 4M 1k", "write -P 3 8M 1k", "write -P 4 12M 1k")]
+    public void A_disk_that_qemu_left_without_closing_it_reads_as_after_a_repair(string options, params string[] writes)
+    {
+        using TemporaryFolder folder = new();
+        Tool.Run("qemu-img", "create", "-q", "-f", "vhdx", "-o", options, folder["a.vhdx"], "16M");
+        Tool.TryRun("qemu-io", ["-f", "vhdx", .. writes.SelectMany(write => new[] { "-c", write }), "-c", "abort", folder["a.vhdx"]]);
+        Assert.True(Describe(folder["a.vhdx"]).Dirty, "qemu closed the file");
+        byte[] before = File.ReadAllBytes(folder["a.vhdx"]);
+        Assert.NotEqual(0, Tool.TryRun("qemu-img", "convert", "-f", "vhdx", "-O", "raw", folder["a.vhdx"], folder["x.raw"]).Code); // it does not replay for reading
+
+        byte[] replayed = TestDisks.ReadAll(folder["a.vhdx"]);
+        List<CheckFinding> findings = TestDisks.Check(folder["a.vhdx"]);
+
+        Assert.Equal(before, File.ReadAllBytes(folder["a.vhdx"]));
+        Assert.Contains(findings, finding => finding is { Severity: CheckSeverity.Information, Field: "log" });
+        Assert.DoesNotContain(findings, finding => finding.Severity == CheckSeverity.Corruption);
+        Tool.Run("qemu-img", "check", "-r", "all", "-f", "vhdx", folder["a.vhdx"]);
+        Tool.Run("qemu-img", "convert", "-f", "vhdx", "-O", "raw", folder["a.vhdx"], folder["a.raw"]);
+        Assert.Equal(File.ReadAllBytes(folder["a.raw"]), replayed);
+        Assert.Contains((byte)writes[0].Split(' ')[2][0] - '0', replayed.Select(value => (int)value));
+        Assert.False(Describe(folder["a.vhdx"]).Dirty);
+    }
+
+    [NeedsToolTheory("qemu-img")]
+    [InlineData("512")]
+    [InlineData("3M")]
+    [InlineData("10T")]
+    public void Empty_images_of_any_size_are_sound(string size)
+    {
+        using TemporaryFolder folder = new();
+        Tool.Run("qemu-img", "create", "-q", "-f", "raw", folder["a.raw"], size);
+        TestDisks.Convert(folder["a.raw"], folder["a.vhdx"], DiskImageFormat.Vhdx, sourceFormat: DiskImageFormat.Raw);
+        Tool.Run("qemu-img", "check", "-f", "vhdx", folder["a.vhdx"]);
+        Assert.Contains("\"virtual-size\": " + new FileInfo(folder["a.raw"]).Length, Tool.Run("qemu-img", "info", "--output=json", folder["a.vhdx"]), StringComparison.Ordinal);
+        Assert.True(new FileInfo(folder["a.vhdx"]).Length < 16 << 20);
+    }
+
+    private static ImageDescription Describe(string path)
+    {
+        using FileBlockDevice device = FileBlockDevice.OpenRead(path);
+        return ImageFormats.Get(DiskImageFormat.Vhdx).Describe(device);
+    }
+
+    private static ImageCreateOptions Parse(string options) =>
+        TestDisks.Options([.. options.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(option => (option.Split('=')[0], option.Split('=')[1]))]);
+}
