@@ -3,6 +3,9 @@ namespace OpenStackStorage.Disks;
 /// <summary>VHDX, the disk image of Hyper-V: dynamic, fixed and differencing.</summary>
 public sealed class VhdxFormat : ImageFormat
 {
+    /// <summary>Bytes of a new parent locator at most: lengths of its texts have 16 bits.</summary>
+    private const int MaximumLocator = 64 << 10;
+
     public override DiskImageFormat Format => DiskImageFormat.Vhdx;
 
     public override string Name => "vhdx";
@@ -107,7 +110,4 @@ public sealed class VhdxFormat : ImageFormat
             ? locator
             : throw CreateOptions.Invalid($"the path of the parent has {absolute.Length} characters: a shorter one was expected");
     }
-
-    /// <summary>Lengths of texts have 16 bits, and a path is there twice.</summary>
-    private const int MaximumLocator = 64 << 10;
 }

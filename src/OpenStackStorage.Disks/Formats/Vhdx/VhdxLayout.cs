@@ -31,7 +31,7 @@ internal sealed record VhdxLayout
 
     public required long LogLength { get; init; }
 
-    /// <summary>Whether blocks without data are recorded as zeroes, which is defined, or as not present, which qemu calls the standard's way.</summary>
+    /// <summary>Whether blocks without data are recorded as zeroes, which is what they read as, or as not present, whose content 2.5.1.1 leaves open.</summary>
     public required bool BlockStateZero { get; init; }
 
     public required Preallocation Preallocation { get; init; }
