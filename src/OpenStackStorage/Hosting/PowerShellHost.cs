@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 
@@ -24,10 +25,12 @@ internal sealed class PowerShellHost(PSCmdlet cmdlet, List<JobStep>? steps, Canc
 
     public void WriteObject(object value)
     {
-        if (steps is null)
-            cmdlet.WriteObject(value);
-        else
+        if (steps is not null)
             steps.Add(new JobStep(null, work => work.WriteObject(value), Target()));
+        else if (value is FileInfo file)
+            cmdlet.WriteObject(AsItem(file), enumerateCollection: true);
+        else
+            cmdlet.WriteObject(value);
     }
 
     public void WriteError(StorageException error) => cmdlet.WriteError(Records.Error(error, Target()(error)));
@@ -72,6 +75,10 @@ internal sealed class PowerShellHost(PSCmdlet cmdlet, List<JobStep>? steps, Canc
         else
             steps.Add(new JobStep(activity, work, Target()));
     }
+
+    /// <summary>The file as Get-Item gives it: with PSPath, by which Get-Content and all others take it.</summary>
+    private Collection<PSObject> AsItem(FileInfo file) =>
+        cmdlet.InvokeProvider.Item.Get([@"Microsoft.PowerShell.Core\FileSystem::" + file.FullName], force: true, literalPath: true);
 
     private delegate T Resolver<T>(out ProviderInfo provider);
 
