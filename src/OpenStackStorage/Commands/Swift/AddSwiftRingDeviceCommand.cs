@@ -84,9 +84,9 @@ public sealed class AddSwiftRingDeviceCommand : StorageCmdlet
         Zone = Zone,
         Ip = RingAddress.Normalize(Ip),
         Port = Port,
-        // An empty column of a CSV file is as good as none.
+        // An empty column of a CSV file is as good as none; PowerShell makes 0 of it for a number.
         ReplicationIp = string.IsNullOrEmpty(ReplicationIp) ? null : RingAddress.Normalize(ReplicationIp),
-        ReplicationPort = ReplicationPort,
+        ReplicationPort = ReplicationPort is 0 ? null : ReplicationPort,
         Device = Device,
         Weight = Weight,
         Meta = Meta ?? "",

@@ -83,14 +83,13 @@ public static class ExportSwiftRingOperation
             Line($"overload: {builder.Overload}");
         }
 
+        int[] parts = source.CountParts();
         foreach (RingDevice device in RingModels.InOrder(ring.Devices))
-            Line($"{device} weight {device.Weight:0.00} partitions {Parts(source, device)}");
+            Line($"{device} weight {device.Weight:0.00} partitions {parts[device.Id.Value]}");
         return text.ToString();
 
         void Line(FormattableString line) => text.Append(FormattableString.Invariant(line)).Append('\n');
     }
-
-    private static int Parts(RingSource source, RingDevice device) => source.Builder?.GetDevice(device.Id).Parts ?? device.Parts;
 
     private static string ToInventory(RingData ring)
     {

@@ -12,11 +12,12 @@ public static class GetSwiftRingDeviceOperation
     public static void Run(GetSwiftRingDeviceRequest request, ICmdletHost host)
     {
         RingSource source = RingSource.Read(request.Path);
+        int[]? parts = source.Builder is null ? source.CountParts() : null;
         foreach (RingDevice device in request.Filter.Choose(source.Ring.Devices))
         {
             host.WriteObject(source.Builder is { } builder
                 ? RingModels.ToModel(request.Path, builder, builder.GetDevice(device.Id))
-                : RingModels.ToModel(request.Path, device));
+                : RingModels.ToModel(request.Path, device, parts![device.Id.Value]));
         }
     }
 }

@@ -43,9 +43,9 @@ internal static class RingModels
     };
 
     public static SwiftRingDevice ToModel(string path, RingBuilder builder, RingDevice device) =>
-        ToModel(path, device, HasWeight(builder) ? builder.GetBalance(device) : 0, builder.IsRemoved(device) ? "DEL" : "");
+        ToModel(path, device, device.Parts, HasWeight(builder) ? builder.GetBalance(device) : 0, builder.IsRemoved(device) ? "DEL" : "");
 
-    public static SwiftRingDevice ToModel(string path, RingDevice device, double? balance = null, string flags = "") => new()
+    public static SwiftRingDevice ToModel(string path, RingDevice device, int parts, double? balance = null, string flags = "") => new()
     {
         Path = path,
         Id = device.Id.Value,
@@ -57,7 +57,7 @@ internal static class RingModels
         ReplicationPort = device.ReplicationPort,
         Device = device.Device,
         Weight = device.Weight,
-        Partitions = device.Parts,
+        Partitions = parts,
         PartitionsWanted = device.PartsWanted,
         Balance = balance,
         Flags = flags,

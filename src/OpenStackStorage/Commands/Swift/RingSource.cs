@@ -15,6 +15,22 @@ internal sealed record RingSource(string Path, RingBuilder? Builder, RingData Ri
         return new RingSource(path, builder, builder.GetRing());
     }
 
+    /// <summary>How many partition replicas each device holds, by its number. A ring file says it in its table only.</summary>
+    public int[] CountParts()
+    {
+        int[] parts = new int[Ring.Devices.Count];
+        for (int row = 0; row < Ring.Assignments.RowCount; row++)
+        {
+            for (int partition = 0; partition < Ring.Assignments.RowLength(row); partition++)
+            {
+                if (Ring.Assignments[row, new RingPartition(partition)] is { } id && id.Value < parts.Length)
+                    parts[id.Value]++;
+            }
+        }
+
+        return parts;
+    }
+
     /// <summary>Reads a builder; a ring file is refused, as what it lacks can't be made up.</summary>
     public static RingBuilder ReadBuilder(string path) =>
         IsRing(path)
