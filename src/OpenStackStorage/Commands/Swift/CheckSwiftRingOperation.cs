@@ -71,7 +71,7 @@ public static class CheckSwiftRingOperation
 
         SwiftRing ring = RingModels.ToModel(path, builder);
         if (builder.RemovedDevices.Count > 0)
-            yield return Finding(path, Information, "devices", $"{builder.RemovedDevices.Count} devices wait for their removal by the next rebalance.");
+            yield return Finding(path, Information, "devices", $"Devices that the next rebalance takes out: {builder.RemovedDevices.Count}.");
         if (builder.DevicesChanged)
             yield return Finding(path, Information, "assignments", "Devices, weights or replicas were changed since the last rebalance.");
         if (ring.RingState is "obsolete" or "invalid")

@@ -38,6 +38,7 @@ public static class InvokeSwiftRebalanceOperation
         {
             using BuilderSession session = BuilderSession.Open(request.Path, work.Token);
             session.Builder.PythonSum = request.PythonSum;
+            int version = session.Builder.Version;
             RebalanceOptions options = new() { Seed = request.Seed is null ? default : RingSeed.FromText(request.Seed) };
             RebalanceResult result = session.Builder.Rebalance(options, work.Progress, work.Token);
             bool save = request.Force || !(result.IsUnchanged || result.IsTooSmall);
@@ -48,7 +49,7 @@ public static class InvokeSwiftRebalanceOperation
             }
 
             Warn(result, save, work);
-            work.WriteObject(ToModel(session, request, result, save));
+            work.WriteObject(ToModel(session, request, result, save ? session.Builder.Version : version, save));
         });
     }
 
@@ -66,7 +67,7 @@ public static class InvokeSwiftRebalanceOperation
         if (!saved && result.IsUnchanged)
         {
             string why = result.Before.MinPartSecondsLeft > 0
-                ? FormattableString.Invariant($"partitions may move again in {TimeSpan.FromSeconds(result.Before.MinPartSecondsLeft)} (the ring asks for {result.MinPartHours} hours between moves)")
+                ? FormattableString.Invariant($"partitions may move again in {TimeSpan.FromSeconds(result.Before.MinPartSecondsLeft)} (min part hours: {result.MinPartHours})")
                 : "there is no need to";
             work.WriteWarning($"No partition was moved: {why}. Nothing was saved; -Force saves it nevertheless.");
         }
@@ -82,11 +83,11 @@ public static class InvokeSwiftRebalanceOperation
         else if (result.NeedsAnotherRebalance)
         {
             work.WriteWarning(FormattableString.Invariant(
-                $"The balance is {result.Balance:0.00}: distribute this ring, wait at least {result.MinPartHours} hours, and rebalance again."));
+                $"The balance is {result.Balance:0.00}: distribute this ring, let the min part hours ({result.MinPartHours}) pass, and rebalance again."));
         }
     }
 
-    private static SwiftRebalanceResult ToModel(BuilderSession session, InvokeSwiftRebalanceRequest request, RebalanceResult result, bool saved) => new()
+    private static SwiftRebalanceResult ToModel(BuilderSession session, InvokeSwiftRebalanceRequest request, RebalanceResult result, int version, bool saved) => new()
     {
         Path = request.Path,
         RingPath = saved && !request.NoRing ? session.RingPath : null,
@@ -98,6 +99,6 @@ public static class InvokeSwiftRebalanceOperation
         Dispersion = result.Dispersion,
         PreviousDispersion = result.Before.Dispersion,
         RemovedDevices = result.RemovedDevices,
-        Version = session.Builder.Version,
+        Version = version,
     };
 }
