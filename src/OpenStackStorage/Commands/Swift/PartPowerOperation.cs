@@ -30,6 +30,8 @@ public static class PartPowerOperation
     public static void Run(PartPowerRequest request, ICmdletHost host)
     {
         RingBuilder draft = RingSource.ReadBuilder(request.Path);
+        if (request.Step == PartPowerStep.Prepare)
+            RequireObjects(request.Path);
         int before = draft.PartPower;
         Apply(request.Step, draft);
         if (!host.ShouldProcess(request.Path, Describe(request.Step, before, draft)))
@@ -49,6 +51,21 @@ public static class PartPowerOperation
 
             work.WriteObject(RingModels.ToModel(request.Path, builder));
         });
+    }
+
+    /// <summary>The relinker moves objects only; as in Swift, the builder's name tells (ringbuilder.py, prepare_increase_partition_power).</summary>
+    private static void RequireObjects(string path)
+    {
+        string name = Path.GetFileName(path);
+        if (name.Contains("object", StringComparison.Ordinal))
+            return;
+        throw new RingException(ErrorIds.RingPartPowerState, $"'{path}' is not a ring of objects by its name: accounts and containers can't be relinked.")
+        {
+            Target = path,
+            Found = name,
+            Expected = "a name with 'object' in it",
+            Remedy = "Increase rings of objects only; name their builders object.builder or object-1.builder.",
+        };
     }
 
     private static void Apply(PartPowerStep step, RingBuilder builder)
