@@ -1,0 +1,49 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/TestImages.psm1" -Force
+    Import-Module "$PSScriptRoot/TestRings.psm1" -Force
+    Import-TestedModule
+    $class = 'OpenStackStorage.Commands.EnterSwiftRingPartPowerCommand'
+    Push-Location TestDrive:/
+}
+
+AfterAll {
+    Pop-Location
+    Remove-Module OpenStackStorage, TestRings, TestImages
+}
+
+Describe 'Enter-SwiftRingPartPower' {
+    BeforeEach {
+        New-TestRing
+    }
+
+    It 'takes its step and writes the ring' {
+        $ring = Enter-SwiftRingPartPower object.builder
+        $ring.PartPower, $ring.NextPartPower, $ring.RingState | Should -Be 6, 7, 'up-to-date'
+    }
+
+    It 'takes builders from the pipeline, and leaves the ring out with -NoRing' {
+        (Get-Item object.builder | Enter-SwiftRingPartPower -NoRing).PartPower | Should -Be 6
+        (Get-SwiftRing object.builder).RingState | Should -Be 'obsolete'
+    }
+
+    It 'changes nothing with -WhatIf' {
+        $before = Get-FolderState
+        Enter-SwiftRingPartPower object.builder -WhatIf | Should -BeNullOrEmpty
+        Get-FolderState | Should -Be $before
+    }
+
+    It 'refuses to go out of order' {
+        $null = Enter-SwiftRingPartPower object.builder
+        $before = Get-FolderState
+        Enter-SwiftRingPartPower object.builder -ErrorAction SilentlyContinue -ErrorVariable errors
+        $errors.FullyQualifiedErrorId | Should -Be "RingPartPowerState,$class"
+        $errors.TargetObject | Should -Be 'object.builder'
+        Get-FolderState | Should -Be $before
+    }
+
+    It 'refuses a ring that is none of objects' {
+        Copy-Item object.builder container.builder
+        Enter-SwiftRingPartPower container.builder -ErrorAction SilentlyContinue -ErrorVariable errors
+        $errors.FullyQualifiedErrorId | Should -Be "RingPartPowerState,$class"
+    }
+}
