@@ -21,7 +21,8 @@ public static class FuzzTargets
         .. Qcow2Targets.All,
         .. VirtualDiskTargets.All,
         .. VmdkTargets.All,
-        .. VhdxTargets.All, .. CodecTargets.All,
+        .. VhdxTargets.All,
+        .. CodecTargets.All,
         .. RingTargets.All,
     ];
 

@@ -144,6 +144,17 @@ public sealed class VhdxDifferencingTests : IDisposable
     }
 
     [Fact]
+    public void Without_its_parent_a_disk_opens_when_that_is_asked_for()
+    {
+        Convert(new byte[MiB], null, "base.vhdx");
+        Convert([.. Enumerable.Repeat((byte)1, 4096), .. new byte[MiB - 4096]], "base.vhdx", "diff.vhdx");
+        File.Delete(_folder["base.vhdx"]);
+        using DiskImage image = ImageFormats.Open(_folder["diff.vhdx"], new ImageOpenOptions { OpensBacking = false });
+        Assert.Null(image.Backing);
+        Assert.Equal([(0L, ExtentKind.Data), (4096L, ExtentKind.Unallocated)], Extents(image));
+    }
+
+    [Fact]
     public void Both_linkages_are_identities()
     {
         VhdxParentLocator locator = new() { Linkage = Guid.NewGuid(), Linkage2 = Guid.NewGuid(), VolumePath = @"\\?\Volume{26a21bda-a627-11d7-9931-806e6f6e6963}\p.vhdx", AbsolutePath = @"\\?\d:\x\p.vhdx" };

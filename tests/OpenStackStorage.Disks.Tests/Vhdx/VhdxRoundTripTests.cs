@@ -153,6 +153,18 @@ public class VhdxRoundTripTests
     }
 
     [Theory]
+    [InlineData("dynamic", MiB)]
+    [InlineData("dynamic", 32 * MiB)]
+    [InlineData("fixed", 2 * MiB)]
+    public void The_length_of_a_full_image_is_known_before(string subFormat, int blockSize)
+    {
+        byte[] disk = new byte[(9 * MiB) + 512];
+        Array.Fill(disk, (byte)1);
+        ImageCreateOptions create = TestDisks.Options() with { VirtualSize = disk.Length, SubFormat = subFormat, ClusterSize = blockSize };
+        Assert.Equal(VhdxTestImage.Create(disk, subFormat: subFormat, blockSize: blockSize).Bytes.Length, ImageFormats.Get(DiskImageFormat.Vhdx).LengthWhenFull(create));
+    }
+
+    [Theory]
     [InlineData("dynamic", false)]
     [InlineData("fixed", false)]
     [InlineData("differencing", true)]

@@ -53,10 +53,13 @@ public sealed class VhdxFormat : ImageFormat
         if (options.Snapshot is not null)
             throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VHDX image: it has no internal snapshots.") { Target = device.Path };
         VhdxFile vhdx = VhdxFile.Read(device);
-        return new VhdxImage(device, vhdx, vhdx.Metadata.Parent is { } parent ? OpenParent(device, vhdx, parent, options) : null);
+        DiskImage? parent = vhdx.Metadata.Parent is { } locator && options.OpensBacking ? OpenParent(device, vhdx, locator, options) : null;
+        return new VhdxImage(device, vhdx, parent, options.Salvage);
     }
 
     public override void Validate(ImageCreateOptions options) => VhdxLayout.Plan(options);
+
+    public override long? LengthWhenFull(ImageCreateOptions options) => VhdxLayout.Plan(options).LengthWhenFull;
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options) => Create(device, options, VhdxIdentity.New());
 

@@ -6,19 +6,18 @@ namespace OpenStackStorage.Disks;
 /// <summary>An open VHDX image: maps guest ranges through the BAT and, of a differencing disk, the sector bitmaps. Source: [MS-VHDX] 2.4, 2.5.</summary>
 public sealed class VhdxImage : DiskImage
 {
-    /// <summary>Bytes of BAT or sector bitmap that are read at a time. No chunk's share of a bitmap block crosses a page.</summary>
-    private const int PageSize = 64 << 10;
-
     private readonly VhdxFile _vhdx;
     private readonly VhdxGeometry _geometry;
-    private readonly Qcow2TableCache _pages;
+    private readonly VhdxPageCache _bat;
+    private readonly VhdxPageCache _bitmaps;
 
-    internal VhdxImage(BlockDevice file, VhdxFile vhdx, DiskImage? backing)
+    internal VhdxImage(BlockDevice file, VhdxFile vhdx, DiskImage? backing, bool salvage)
         : base(file)
     {
         _vhdx = vhdx;
         _geometry = vhdx.Geometry;
-        _pages = new Qcow2TableCache(vhdx.Content, PageSize);
+        _bat = new VhdxPageCache(vhdx.Content, fillUnreadable: salvage);
+        _bitmaps = new VhdxPageCache(vhdx.Content, fillUnreadable: false); // any bits there would be believed
         Backing = backing;
     }
 
@@ -97,8 +96,7 @@ public sealed class VhdxImage : DiskImage
         long byteIndex = _geometry.BatIndex(block) * VhdxBatEntry.Length;
         entryOffset = _vhdx.Regions.Bat.Offset + byteIndex;
         long restOfChunk = Math.Min(_geometry.ChunkRatio - (block % _geometry.ChunkRatio), _geometry.Blocks - block);
-        ReadOnlySpan<ulong> page = MemoryMarshal.Cast<byte, ulong>(_pages.Get(_vhdx.Regions.Bat.Offset + (byteIndex & -PageSize)));
-        page = page[(int)(byteIndex % PageSize / VhdxBatEntry.Length)..];
+        ReadOnlySpan<ulong> page = MemoryMarshal.Cast<byte, ulong>(_bat.From(entryOffset));
         return restOfChunk < page.Length ? page[..(int)restOfChunk] : page;
     }
 
@@ -115,14 +113,13 @@ public sealed class VhdxImage : DiskImage
         long entryOffset = _vhdx.Regions.Bat.Offset + byteIndex;
         if (byteIndex + VhdxBatEntry.Length > _vhdx.Regions.Bat.Length)
             throw new ImageFormatException(File, payloadEntryOffset, $"BAT entry of block {block}", "state 7 (partially present)", $"a BAT that reaches the sector bitmap entry of chunk {chunk}");
-        byte[] page = _pages.Get(_vhdx.Regions.Bat.Offset + (byteIndex & -PageSize));
-        VhdxBatEntry entry = new(BinaryPrimitives.ReadUInt64LittleEndian(page.AsSpan((int)(byteIndex % PageSize))));
+        VhdxBatEntry entry = new(BinaryPrimitives.ReadUInt64LittleEndian(_bat.From(entryOffset)));
         if (entry.State != VhdxBlockState.FullyPresent || entry.HasReservedBits)
             throw new ImageFormatException(File, entryOffset, $"BAT entry of sector bitmap {chunk}", $"0x{entry.Value:x16}", $"state 6 (present), as block {block} is partially present");
         RequirePlace(entry.Offset, VhdxGeometry.BitmapBlockSize, entryOffset, $"BAT entry of sector bitmap {chunk}");
 
         long start = (long)entry.Offset + (block % _geometry.ChunkRatio * _geometry.BitmapBytesPerBlock);
-        ReadOnlySpan<byte> bits = _pages.Get(start & -PageSize).AsSpan((int)(start % PageSize), _geometry.BitmapBytesPerBlock);
+        ReadOnlySpan<byte> bits = _bitmaps.From(start)[.._geometry.BitmapBytesPerBlock];
         int first = (int)(inBlock / _geometry.LogicalSectorSize);
         int sectors = VhdxSectorBitmap.RunLength(bits, first, _geometry.SectorsPerBlock, out bool isHere);
         return (isHere, Math.Min(length, ((first + (long)sectors) * _geometry.LogicalSectorSize) - inBlock));

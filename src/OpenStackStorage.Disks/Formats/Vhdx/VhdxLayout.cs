@@ -53,6 +53,9 @@ internal sealed record VhdxLayout
     /// <summary>Where the blocks start.</summary>
     public long DataOffset => Bat.End;
 
+    /// <summary>Bytes of the file once every block is there. Sector bitmaps are needed for blocks that are there in part only.</summary>
+    public long LengthWhenFull => DataOffset + (Geometry.Blocks * Geometry.BlockSize);
+
     /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the options contradict each other or the format's limits.</exception>
     public static VhdxLayout Plan(ImageCreateOptions options)
     {

@@ -29,7 +29,7 @@ internal sealed class VhdxWriter : ImageWriter
         _parent = parent;
         _bat = new VhdxBatWriter(file, layout.Bat, _geometry, layout.IsDifferencing || !layout.BlockStateZero ? VhdxBlockState.NotPresent : VhdxBlockState.Zero);
         _bitmap = layout.IsDifferencing ? new byte[VhdxGeometry.BitmapBlockSize] : [];
-        _next = layout.DataOffset + (layout.IsFlat ? _geometry.Blocks * _geometry.BlockSize : 0);
+        _next = layout.IsFlat ? layout.LengthWhenFull : layout.DataOffset;
         if (!file.IsFixedSize)
         {
             file.SetLength(_next);
