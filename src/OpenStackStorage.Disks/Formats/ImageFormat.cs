@@ -152,6 +152,10 @@ public abstract class ImageFormat
         throw new ImageFeatureException(device, $"writing into {Name} images");
     }
 
+    /// <summary>Whether a new image of a variety is compressed.</summary>
+    /// <param name="asked">Whether compression is asked for by name.</param>
+    public virtual bool Compresses(string? subFormat, bool asked) => asked;
+
     /// <summary>Refuses options that contradict each other or the format's limits, before anything is written.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/>.</exception>
     public abstract void Validate(ImageCreateOptions options);

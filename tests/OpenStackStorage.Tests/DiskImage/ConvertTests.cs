@@ -334,6 +334,18 @@ public sealed class ConvertTests : OperationTest
     }
 
     [Fact]
+    public void A_stream_optimized_disk_counts_as_compressed()
+    {
+        Raw("a.raw", length: 4 << 20);
+        ConvertDiskImageRequest request = new(At("a.raw"), DiskImageFormat.Vmdk) { CompressionLevel = 9 };
+
+        Assert.Equal("streamOptimized", Convert(request with { SubFormat = "streamoptimized" }).SubFormat);
+        StorageException error = Assert.Throws<StorageException>(
+            () => ConvertDiskImageOperation.Run(request with { SubFormat = "monolithicSparse", Force = true }, Host()));
+        Assert.Equal(ErrorIds.ParameterInvalid, error.Id);
+    }
+
+    [Fact]
     public void A_stop_before_the_work_writes_nothing()
     {
         Raw("a.img");

@@ -16,6 +16,9 @@ internal static class VdiBlockMap
     /// <summary>Reads as zeroes, whatever the parent has.</summary>
     public const uint Zero = uint.MaxValue - 1;
 
+    /// <summary>Only in memory: stands for an entry that can't be true. No image has so many blocks.</summary>
+    public const uint Bad = uint.MaxValue - 2;
+
     /// <summary>Reads the map. The header was judged: 56 MiB at most, and inside the file.</summary>
     public static uint[] Read(BlockDevice device, VdiHeader header)
     {
@@ -33,6 +36,15 @@ internal static class VdiBlockMap
         uint[] map = Read(device, header);
         foreach (VdiBlockProblem problem in Problems(map, header, device.Length, new BitArray((int)header.BlocksAllocated)))
             throw new ImageFormatException(device, problem.Offset, problem.Field, problem.Found, problem.Expected);
+        return map;
+    }
+
+    /// <summary>Reads the map of an image that is to be salvaged: entries that can't be true become <see cref="Bad"/>.</summary>
+    public static uint[] ReadDamaged(BlockDevice device, VdiHeader header)
+    {
+        uint[] map = Read(device, header);
+        foreach (VdiBlockProblem problem in Problems(map, header, device.Length, new BitArray((int)header.BlocksAllocated)))
+            map[problem.Index] = Bad;
         return map;
     }
 

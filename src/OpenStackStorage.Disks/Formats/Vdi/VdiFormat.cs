@@ -46,7 +46,7 @@ public sealed class VdiFormat(Func<Guid>? newId = null) : ImageFormat
         DiskImage? parent = header.HasParent ? VdiParent.Open(device, header, options) : null;
         try
         {
-            return new VdiImage(device, header, parent);
+            return new VdiImage(device, header, parent, options.Salvage);
         }
         catch
         {
@@ -56,6 +56,12 @@ public sealed class VdiFormat(Func<Guid>? newId = null) : ImageFormat
     }
 
     public override void Validate(ImageCreateOptions options) => VdiLayout.Plan(options, default, default);
+
+    public override long? LengthWhenFull(ImageCreateOptions options)
+    {
+        VdiHeader header = VdiLayout.Plan(options, default, default);
+        return header.DataOffset + (header.Blocks * (long)header.BlockSize);
+    }
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options)
     {

@@ -6,12 +6,17 @@ public sealed class VdiImage : DiskImage
     private readonly VdiHeader _header;
     private readonly uint[] _map;
 
-    internal VdiImage(BlockDevice file, VdiHeader header, DiskImage? backing)
+    /// <summary>A static image has a place for every block; where the file has a hole there, nothing is stored.</summary>
+    private readonly StoredRanges? _ranges;
+
+    /// <param name="salvage">Open with a damaged map too: then its bad entries fail where they are mapped.</param>
+    internal VdiImage(BlockDevice file, VdiHeader header, DiskImage? backing, bool salvage = false)
         : base(file)
     {
         _header = header;
-        _map = VdiBlockMap.ReadTrusted(file, header);
+        _map = salvage ? VdiBlockMap.ReadDamaged(file, header) : VdiBlockMap.ReadTrusted(file, header);
         Backing = backing;
+        _ranges = header.Type == VdiImageType.Static ? new StoredRanges(file, file.Length) : null;
     }
 
     public override DiskImageFormat Format => DiskImageFormat.Vdi;
@@ -36,9 +41,21 @@ public sealed class VdiImage : DiskImage
         return entry switch
         {
             VdiBlockMap.Free => new Extent(start, length, Backing is null ? ExtentKind.Unallocated : ExtentKind.Backing, Layer: this),
+            VdiBlockMap.Bad => throw new ImageFormatException(File, _header.MapOffset + (block * 4L), $"block map entry {block}", "a block outside the file, or another entry's", "a block of its own inside the file"),
             VdiBlockMap.Zero => new Extent(start, length, ExtentKind.Zero, Layer: this),
-            _ => new Extent(start, length, ExtentKind.Data, File, new HostOffset(_header.DataOffset + (entry * blockSize) + (start.Value % blockSize)), Layer: this),
+            _ => MapStored(start, length, _header.DataOffset + (entry * blockSize) + (start.Value % blockSize)),
         };
+    }
+
+    private Extent MapStored(GuestOffset start, long length, long host)
+    {
+        if (_ranges is null)
+            return new Extent(start, length, ExtentKind.Data, File, new HostOffset(host), Layer: this);
+        (long stored, bool isData) = _ranges.From(host);
+        length = Math.Min(length, stored);
+        return isData
+            ? new Extent(start, length, ExtentKind.Data, File, new HostOffset(host), Layer: this)
+            : new Extent(start, length, ExtentKind.Zero, Layer: this);
     }
 
     /// <summary>The block behind a run of equal kind; stored blocks must lie one behind the other.</summary>
@@ -46,14 +63,14 @@ public sealed class VdiImage : DiskImage
     {
         uint first = _map[block];
         ReadOnlySpan<uint> run = _map.AsSpan(block, end - block);
-        if (first >= VdiBlockMap.Zero)
+        if (first >= VdiBlockMap.Bad)
         {
             int other = run.IndexOfAnyExcept(first);
             return other < 0 ? end : block + other;
         }
 
         int count = 1;
-        while (count < run.Length && run[count] == first + (uint)count && run[count] < VdiBlockMap.Zero)
+        while (count < run.Length && run[count] == first + (uint)count && run[count] < VdiBlockMap.Bad)
             count++;
         return block + count;
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections;
 using System.Runtime.InteropServices;
 
 namespace OpenStackStorage.Disks;
@@ -28,6 +29,17 @@ internal static class VhdBlockTable
         uint[] entries = Read(device, metadata.Header!, metadata.Blocks);
         foreach (VhdBlockProblem problem in Problems(entries, metadata))
             throw new ImageFormatException(device, problem.Offset, problem.Field, problem.Found, problem.Expected);
+        return entries;
+    }
+
+    /// <summary>Reads the table of an image that is to be salvaged.</summary>
+    /// <param name="bad">Has a bit for each entry that can't be true; null when all are good.</param>
+    public static uint[] ReadDamaged(BlockDevice device, VhdMetadata metadata, out BitArray? bad)
+    {
+        uint[] entries = Read(device, metadata.Header!, metadata.Blocks);
+        bad = null;
+        foreach (VhdBlockProblem problem in Problems(entries, metadata))
+            (bad ??= new BitArray(entries.Length))[problem.Index] = true;
         return entries;
     }
 

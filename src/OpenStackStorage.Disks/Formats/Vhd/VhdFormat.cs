@@ -60,7 +60,7 @@ public sealed class VhdFormat(TimeProvider? clock = null, Func<Guid>? newId = nu
         DiskImage? parent = metadata.Footer.DiskType == VhdDiskType.Differencing ? VhdParent.Open(device, metadata, options) : null;
         try
         {
-            return new VhdImage(device, metadata, parent);
+            return new VhdImage(device, metadata, parent, options.Salvage);
         }
         catch
         {
@@ -70,6 +70,8 @@ public sealed class VhdFormat(TimeProvider? clock = null, Func<Guid>? newId = nu
     }
 
     public override void Validate(ImageCreateOptions options) => VhdLayout.Plan(options, default, default);
+
+    public override long? LengthWhenFull(ImageCreateOptions options) => VhdLayout.Plan(options, default, default).LengthWhenFull();
 
     public override ImageWriter Create(BlockDevice device, ImageCreateOptions options)
     {

@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace OpenStackStorage.Disks;
 
 /// <summary>An open VHD. Source: Virtual Hard Disk Image Format Specification, "Implementing a Dynamic Disk" and following.</summary>
@@ -7,9 +9,11 @@ public sealed class VhdImage : DiskImage
     private readonly RawImage? _fixed;
     private readonly VhdDynamicHeader _header;
     private readonly uint[] _table;
+    private readonly BitArray? _bad;
     private readonly VhdBitmaps _bitmaps;
 
-    internal VhdImage(BlockDevice file, VhdMetadata metadata, DiskImage? backing)
+    /// <param name="salvage">Open with a damaged table too: then its bad entries fail where they are mapped.</param>
+    internal VhdImage(BlockDevice file, VhdMetadata metadata, DiskImage? backing, bool salvage = false)
         : base(file)
     {
         _footer = metadata.Footer;
@@ -17,7 +21,9 @@ public sealed class VhdImage : DiskImage
         Backing = backing;
         _fixed = metadata.Header is null ? new RawImage(file) : null;
         _header = metadata.Header ?? new VhdDynamicHeader { BlockSize = FixedClusterSize };
-        _table = metadata.Header is null ? [] : VhdBlockTable.ReadTrusted(file, metadata);
+        _table = metadata.Header is null ? []
+            : salvage ? VhdBlockTable.ReadDamaged(file, metadata, out _bad)
+            : VhdBlockTable.ReadTrusted(file, metadata);
         _bitmaps = new VhdBitmaps(file, _header);
     }
 
@@ -45,7 +51,7 @@ public sealed class VhdImage : DiskImage
             return _fixed.Map(start, end) with { Layer = this };
         Extent extent = MapBlock(start, end);
         // Only what is absent goes on in the next block: before each block's data lies its bitmap.
-        while (extent.Kind != ExtentKind.Data && extent.End < end)
+        while (extent.Kind != ExtentKind.Data && extent.End < end && !IsBad(extent.End))
         {
             Extent next = MapBlock(extent.End, end);
             if (next.Kind == ExtentKind.Data)
@@ -62,6 +68,8 @@ public sealed class VhdImage : DiskImage
         long blockSize = _header.BlockSize;
         int block = (int)(start.Value / blockSize);
         uint entry = _table[block];
+        if (IsBad(start))
+            throw new ImageFormatException(File, (long)_header.TableOffset + (block * 4L), $"BAT entry {block}", $"a block at {entry * 512L}", "a block of its own inside the file");
         if (entry == VhdBlockTable.Free)
         {
             int used = _table.AsSpan(block).IndexOfAnyExcept(VhdBlockTable.Free);
@@ -77,6 +85,8 @@ public sealed class VhdImage : DiskImage
             ? new Extent(start, length, ExtentKind.Data, File, new HostOffset((entry * 512L) + _header.BitmapLength + inBlock), Layer: this)
             : new Extent(start, length, Absent, Layer: this);
     }
+
+    private bool IsBad(GuestOffset guest) => _bad is not null && _bad[(int)(guest.Value / _header.BlockSize)];
 
     private ExtentKind Absent => Backing is null ? ExtentKind.Unallocated : ExtentKind.Backing;
 }

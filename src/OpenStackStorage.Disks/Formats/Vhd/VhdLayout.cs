@@ -33,6 +33,9 @@ internal sealed record VhdLayout
 
     public long LocatorOffset => (long)Header!.TableOffset + TableLength;
 
+    /// <summary>Bytes from one block to the next where both are stored.</summary>
+    private long Stride => Align(BitmapLength) + BlockSize;
+
     /// <summary>The word for a type of disk, by Microsoft's tools and qemu's.</summary>
     public static string NameOf(VhdDiskType type) => type switch
     {
@@ -78,6 +81,16 @@ internal sealed record VhdLayout
         return this with { Header = Header! with { ParentUniqueId = vhd.UniqueId, ParentTimeStamp = TimeStampOf(vhd) } };
     }
 
+    /// <summary>Bytes of the file when every block is stored.</summary>
+    public long LengthWhenFull()
+    {
+        if (Header is null)
+            return VirtualSize + VhdFooter.Length;
+        long blocks = Header.MaxTableEntries;
+        long end = blocks == 0 ? HeadersEnd : BlockAt(HeadersEnd) + BitmapLength + BlockSize + ((blocks - 1) * Stride);
+        return end + VhdFooter.Length;
+    }
+
     private static VhdLayout PlanBlocks(ImageCreateOptions options, VhdFooter footer)
     {
         int blockSize = options.ClusterSize ?? DefaultBlockSize;
@@ -96,8 +109,7 @@ internal sealed record VhdLayout
         };
         layout = options.BackingFile is { } name ? layout.WithNames(name) : layout;
         // The table counts sectors in 32 bits: with small blocks the bitmaps take what a full disk would need of it.
-        long stride = Align(layout.BitmapLength) + blockSize;
-        if (layout.HeadersEnd + ((layout.Header!.MaxTableEntries + 1) * stride) > uint.MaxValue * 512L)
+        if (layout.HeadersEnd + ((layout.Header!.MaxTableEntries + 1) * layout.Stride) > uint.MaxValue * 512L)
             throw CreateOptions.Invalid($"a disk of {size} bytes needs blocks of 2097152 bytes: with smaller ones it could not be written full");
         return layout;
     }

@@ -52,7 +52,12 @@ public sealed class VmdkFormat : ImageFormat
         return VmdkOpening.Open(device, options);
     }
 
+    public override bool Compresses(string? subFormat, bool asked) =>
+        asked || string.Equals(subFormat, nameof(VmdkKind.StreamOptimized), StringComparison.OrdinalIgnoreCase);
+
     public override void Validate(ImageCreateOptions options) => VmdkLayout.Plan(options);
+
+    public override long? LengthWhenFull(ImageCreateOptions options) => VmdkLayout.Plan(options).LengthWhenFull();
 
     public override IReadOnlyList<string> FilesOf(string path, ImageCreateOptions options) => VmdkLayout.Plan(options).FilesOf(path);
 

@@ -111,13 +111,25 @@ internal abstract class VmdkGrainExtent : VmdkExtent
         return done;
     }
 
-    /// <summary>A grain's compressed bytes end where the next grain begins, as they are written in the order of the disk.</summary>
+    /// <summary>
+    /// A grain's compressed bytes end where the next grain begins, as they are written in the order of the disk. An entry that
+    /// can't be true says nothing about the grain before it.
+    /// </summary>
     public int StoredLength(ReadOnlySpan<byte> table, long tableOffset, int entry, long host)
     {
         int most = (int)Math.Min(MaximumStored(GrainSize), FileLength - host);
         for (int next = entry + 1; next < TableEntries; next++)
         {
-            VmdkGrain grain = Decode(table, tableOffset, next);
+            VmdkGrain grain;
+            try
+            {
+                grain = Decode(table, tableOffset, next);
+            }
+            catch (ImageFormatException)
+            {
+                return most;
+            }
+
             if (grain.Kind == ExtentKind.Data)
                 return grain.Host > host ? (int)Math.Min(most, grain.Host - host) : most;
         }

@@ -119,6 +119,29 @@ internal sealed record VmdkLayout
         return [path, .. Enumerable.Range(1, Extents.Count).Select(number => string.Create(CultureInfo.InvariantCulture, $"{stem}-{letter}{number:000}.vmdk"))];
     }
 
+    /// <summary>
+    /// Bytes of all files when every grain is stored. Descriptors grow with the names of files: those of a disk named
+    /// "image" are counted. Sparse files above 2 TiB are counted too, though writing them is refused.
+    /// </summary>
+    public long LengthWhenFull()
+    {
+        long length = 0;
+        foreach (long extent in Extents)
+        {
+            length += Kind switch
+            {
+                VmdkKind.StreamOptimized => VmdkStreamWriter.LengthWhenFull(Header(extent)),
+                VmdkKind.MonolithicSparse or VmdkKind.TwoGbMaxExtentSparse => VmdkSparseFile.LengthWhenFull(Header(extent), !HasDescriptorFile),
+                _ => extent,
+            };
+        }
+
+        if (!HasDescriptorFile)
+            return length;
+        ImageFile[] files = [.. FilesOf("image.vmdk").Select(path => new ImageFile(path, new MemoryBlockDevice(path)))];
+        return length + new VmdkDescriptorWriter(this, files).ToBytes(contentId: 0).Length;
+    }
+
     public ImageWriter CreateWriter(IReadOnlyList<ImageFile> files)
     {
         if (files.Any(file => file.Device.IsFixedSize))

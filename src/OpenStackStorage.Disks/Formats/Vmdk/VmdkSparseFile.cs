@@ -24,12 +24,8 @@ internal sealed class VmdkSparseFile
     public VmdkSparseFile(BlockDevice file, VmdkSparseHeader header, bool hasDescriptor)
     {
         _file = file;
-        _directorySectors = ((header.DirectoryEntries * sizeof(uint)) + Sector - 1) / Sector;
-        long redundant = 1 + (hasDescriptor ? VmdkDescriptorWriter.EmbeddedSectors : 0);
-        long directory = redundant + _directorySectors + (header.DirectoryEntries * (long)TableSectors);
-        long overhead = directory + _directorySectors + (header.DirectoryEntries * (long)TableSectors);
-        long grain = (long)header.GrainSectors;
-        _end = (overhead + grain - 1) / grain * grain;
+        _directorySectors = DirectorySectors(header);
+        (long redundant, long directory, _end) = Plan(header, hasDescriptor);
         _header = header with
         {
             DescriptorSector = hasDescriptor ? 1u : 0,
@@ -39,6 +35,22 @@ internal sealed class VmdkSparseFile
             Overhead = (ulong)_end,
         };
     }
+
+    /// <summary>Bytes of the extent when every grain is stored.</summary>
+    public static long LengthWhenFull(in VmdkSparseHeader header, bool hasDescriptor) =>
+        (Plan(header, hasDescriptor).Grains * Sector) + ((header.VirtualSize + VmdkLayout.GrainSize - 1) / VmdkLayout.GrainSize * VmdkLayout.GrainSize);
+
+    /// <summary>The sectors at which both directories and the grains start.</summary>
+    private static (long Redundant, long Directory, long Grains) Plan(in VmdkSparseHeader header, bool hasDescriptor)
+    {
+        long tables = DirectorySectors(header) + (header.DirectoryEntries * (long)TableSectors);
+        long redundant = 1 + (hasDescriptor ? VmdkDescriptorWriter.EmbeddedSectors : 0);
+        long overhead = redundant + (2 * tables);
+        long grain = (long)header.GrainSectors;
+        return (redundant, redundant + tables, (overhead + grain - 1) / grain * grain);
+    }
+
+    private static int DirectorySectors(in VmdkSparseHeader header) => ((header.DirectoryEntries * sizeof(uint)) + Sector - 1) / Sector;
 
     /// <summary>Gives places, one after the other, to grains from a byte of the extent on.</summary>
     public HostOffset Place(long offset, int length)

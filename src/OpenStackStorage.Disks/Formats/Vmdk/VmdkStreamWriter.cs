@@ -40,6 +40,14 @@ internal sealed class VmdkStreamWriter : ImageWriter
 
     public override int ChunkAlignment => Grain;
 
+    /// <summary>Bytes of the file when no grain compresses; a last one that the disk does not fill is shorter.</summary>
+    public static long LengthWhenFull(in VmdkSparseHeader header)
+    {
+        long grains = (header.VirtualSize + Grain - 1) / Grain;
+        long directory = ((header.DirectoryEntries * (long)sizeof(uint)) + Sector - 1) / Sector * Sector;
+        return Grain + (grains * StoredGrain) + (header.DirectoryEntries * (long)(Sector + TableLength)) + Sector + directory + VmdkFooter.Length;
+    }
+
     public override void Encode(WriteChunk chunk)
     {
         int encoded = 0;

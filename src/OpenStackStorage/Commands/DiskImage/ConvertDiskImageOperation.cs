@@ -44,13 +44,13 @@ public sealed record ConvertDiskImageRequest(string Path, DiskImageFormat Format
 /// <summary>Converts one image. The plan opens the source and settles everything that can be refused; nothing is written before it stands.</summary>
 public static class ConvertDiskImageOperation
 {
-    /// <summary>Endings of files that can be converted as raw, or by a later version.</summary>
-    private static readonly string[] ForeignExtensions = [".bin", ".dd", ".iso", ".vdi", ".vhd", ".vhdx", ".vmdk"];
+    /// <summary>Endings that are no format's own, of files that are converted as raw.</summary>
+    private static readonly string[] ForeignExtensions = [".bin", ".dd", ".iso"];
 
     public static void Run(ConvertDiskImageRequest request, ICmdletHost host)
     {
-        RefuseContradictions(request);
         ImageFormat target = ImageFormats.Get(request.Format);
+        RefuseContradictions(request, target);
         string destination = Destination(request, target, host);
         BackingFilePlan? backing = BackingFilePlan.Make(request.BackingFile, destination, Gates.For(request.AllowBackingFile), host);
         (ImageOpenOptions open, ConversionOptions options, string action) = Plan(request, target, destination, backing, host);
@@ -66,9 +66,9 @@ public static class ConvertDiskImageOperation
         });
     }
 
-    private static void RefuseContradictions(ConvertDiskImageRequest request)
+    private static void RefuseContradictions(ConvertDiskImageRequest request, ImageFormat target)
     {
-        if (request.CompressionLevel is not null && !request.Compress)
+        if (request.CompressionLevel is not null && !target.Compresses(request.SubFormat, request.Compress))
             throw new StorageException(ErrorIds.ParameterInvalid, "-CompressionLevel has no effect without -Compress.") { Remedy = "Add -Compress." };
         if (request.SparseSize is not null && request.Format != DiskImageFormat.Raw)
             throw new StorageException(ErrorIds.ParameterInvalid, "-SparseSize is for raw images only.") { Remedy = "Leave it out: other formats store no cluster of zeroes." };
@@ -131,7 +131,7 @@ public static class ConvertDiskImageOperation
             Threads = request.ThrottleLimit ?? Environment.ProcessorCount,
         };
         ImageConverter.RequireDestination(source, destination, options);
-        string codec = request.Compress ? $" ({request.CompressionType.ToString().ToLowerInvariant()})" : "";
+        string codec = target.Compresses(request.SubFormat, request.Compress) ? $" ({request.CompressionType.ToString().ToLowerInvariant()})" : "";
         string over = backing is null ? "" : $" over {backing.Name}";
         // The format was settled here, once: opening again must not settle it anew.
         return (open with { Format = source.Format }, options, $"Convert {sourceName} of {ByteSize.Format(source.VirtualSize)} to {target.Name}{codec}{over}");
