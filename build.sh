@@ -5,7 +5,7 @@
 #   ./build.sh test-long  the same with the tests that take long
 #   ./build.sh docs       renew the generated parts of docs/ and en-US/
 #   ./build.sh package    module folder and nupkg under artifacts/
-#   ./build.sh bench      benchmarks against qemu-img
+#   ./build.sh bench      benchmarks against qemu-img; bench NAME runs the rows with it in their name
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

@@ -1,29 +1,33 @@
 using System.Globalization;
 using OpenStackStorage.Benchmarks;
 
-// Usage: dotnet run -c Release --project tests/Benchmarks [-- [--size BYTES] [--runs N] [--write FILE]]
-// Called by itself as: worker SOURCE TARGET FORMAT COMPRESS RUNS
+// Usage: dotnet run -c Release --project tests/Benchmarks [-- [NAME] [--size BYTES] [--runs N] [--write FILE]]
+// NAME: only the rows with it in their name. Called by itself as: worker JOB SOURCE TARGET FORMAT CODEC RUNS
 if (args is ["worker", ..])
     return Worker.Run(args[1..]);
 
 long size = 1L << 30;
 int runs = 5;
 string? report = null;
-for (int i = 0; i + 1 < args.Length; i += 2)
+string? filter = null;
+for (int i = 0; i < args.Length; i++)
 {
     switch (args[i])
     {
-        case "--size":
-            size = (long)OpenStackStorage.ByteSize.Parse(args[i + 1]);
+        case "--size" when i + 1 < args.Length:
+            size = (long)OpenStackStorage.ByteSize.Parse(args[++i]);
             break;
-        case "--runs":
-            runs = int.Parse(args[i + 1], CultureInfo.InvariantCulture);
+        case "--runs" when i + 1 < args.Length:
+            runs = int.Parse(args[++i], CultureInfo.InvariantCulture);
             break;
-        case "--write":
-            report = args[i + 1];
+        case "--write" when i + 1 < args.Length:
+            report = args[++i];
+            break;
+        case string name when filter is null && !name.StartsWith('-'):
+            filter = name;
             break;
         default:
-            Console.Error.WriteLine($"{args[i]} is not known: --size BYTES, --runs N, --write FILE");
+            Console.Error.WriteLine($"'{args[i]}' was not expected: [NAME] [--size BYTES] [--runs N] [--write FILE]");
             return 2;
     }
 }
@@ -31,11 +35,17 @@ for (int i = 0; i + 1 < args.Length; i += 2)
 string folder = Directory.CreateTempSubdirectory("openstackstorage-bench-").FullName;
 try
 {
-    string text = ConversionBenchmark.Run(folder, size, runs);
+    string text = new Benchmark(folder, size, runs).Run(filter);
     Console.WriteLine(text);
     if (report is not null)
         File.WriteAllText(report, text);
     return 0;
+}
+catch (Exception error) when (error is InvalidOperationException or ArgumentException { ParamName: "filter" })
+{
+    // Caught so that the folder goes: a program of ours or the peer's failed, or no row has that name.
+    Console.Error.WriteLine(error.Message);
+    return error is ArgumentException ? 2 : 1;
 }
 finally
 {
