@@ -23,10 +23,10 @@ public sealed class ConvertDiskImageCommand : DiskImageCmdlet
     [Parameter(HelpMessage = "The format to read the source as. By default it is recognised by its content.")]
     public DiskImageFormat? SourceFormat { get; set; }
 
-    [Parameter(HelpMessage = "The variety within the format: v3 or v2 for qcow2.")]
+    [Parameter(HelpMessage = "The variety within the format, such as v2 for qcow2, fixed for VHD and VHDX, static for VDI, streamOptimized for VMDK.")]
     public string? SubFormat { get; set; }
 
-    [Parameter(HelpMessage = "Compress the data.")]
+    [Parameter(HelpMessage = "Compress the data: clusters of qcow2, or a streamOptimized VMDK.")]
     public SwitchParameter Compress { get; set; }
 
     [Parameter(HelpMessage = "1 (fast) to 9 (small) for zlib, 1 to 22 for zstd.")]
@@ -36,7 +36,7 @@ public sealed class ConvertDiskImageCommand : DiskImageCmdlet
     [Parameter(HelpMessage = "The codec for compressed clusters.")]
     public CompressionType CompressionType { get; set; }
 
-    [Parameter(HelpMessage = "Bytes of the unit of allocation: for qcow2 a power of two from 512 to 2MB, by default 64KB.")]
+    [Parameter(HelpMessage = "Bytes of the unit of allocation: for qcow2 a power of two from 512 to 2MB, by default 64KB; the blocks of VHD and VHDX.")]
     [Alias("BlockSizeBytes")]
     [ByteSize]
     public ulong? ClusterSize { get; set; }

@@ -22,10 +22,10 @@ public sealed class MeasureDiskImageCommand : DiskImageCmdlet
     [Parameter(Mandatory = true, HelpMessage = "The format of the new image.")]
     public DiskImageFormat Format { get; set; }
 
-    [Parameter(HelpMessage = "The variety within the format: v3 or v2 for qcow2.")]
+    [Parameter(HelpMessage = "The variety within the format, such as v2 for qcow2, fixed for VHD and VHDX, static for VDI, streamOptimized for VMDK.")]
     public string? SubFormat { get; set; }
 
-    [Parameter(HelpMessage = "Bytes of the unit of allocation: for qcow2 a power of two from 512 to 2MB, by default 64KB.")]
+    [Parameter(HelpMessage = "Bytes of the unit of allocation: for qcow2 a power of two from 512 to 2MB, by default 64KB; the blocks of VHD and VHDX.")]
     [Alias("BlockSizeBytes")]
     [ByteSize]
     public ulong? ClusterSize { get; set; }
@@ -33,7 +33,7 @@ public sealed class MeasureDiskImageCommand : DiskImageCmdlet
     [Parameter(HelpMessage = "What the new image reserves from the start: nothing, the tables, or also the space.")]
     public Preallocation Preallocation { get; set; }
 
-    [Parameter(HelpMessage = "The format's own options by the names that qemu-img gives them, such as @{ refcount_bits = 8 }.")]
+    [Parameter(HelpMessage = "The format's own options by the names that qemu-img gives them, such as @{ refcount_bits = 8 } or @{ adapter_type = 'lsilogic' }.")]
     public Hashtable? Option { get; set; }
 
     [Parameter(HelpMessage = "Measure for this internal snapshot, by id or name, in place of the current state.")]

@@ -33,10 +33,10 @@ public sealed class NewDiskImageCommand : StorageCmdlet
     [ValidateNotNullOrEmpty]
     public string? BackingFile { get; set; }
 
-    [Parameter(HelpMessage = "The variety within the format: v3 or v2 for qcow2.")]
+    [Parameter(HelpMessage = "The variety within the format, such as v2 for qcow2, fixed for VHD and VHDX, static for VDI, streamOptimized for VMDK.")]
     public string? SubFormat { get; set; }
 
-    [Parameter(HelpMessage = "Bytes of the unit of allocation: for qcow2 a power of two from 512 to 2MB, by default 64KB.")]
+    [Parameter(HelpMessage = "Bytes of the unit of allocation: for qcow2 a power of two from 512 to 2MB, by default 64KB; the blocks of VHD and VHDX.")]
     [Alias("BlockSizeBytes")]
     [ByteSize]
     public ulong? ClusterSize { get; set; }
@@ -47,7 +47,7 @@ public sealed class NewDiskImageCommand : StorageCmdlet
     [Parameter(HelpMessage = "The codec for compressed clusters.")]
     public CompressionType CompressionType { get; set; }
 
-    [Parameter(HelpMessage = "The format's own options by the names that qemu-img gives them, such as @{ refcount_bits = 8 }.")]
+    [Parameter(HelpMessage = "The format's own options by the names that qemu-img gives them, such as @{ refcount_bits = 8 } or @{ adapter_type = 'lsilogic' }.")]
     public Hashtable? Option { get; set; }
 
     [Parameter(HelpMessage = "Replace an existing file.")]
