@@ -10,7 +10,7 @@ namespace OpenStackStorage.Disks;
 /// </summary>
 internal static class VhdBlockTable
 {
-    public const uint Free = uint.MaxValue;
+    public const uint Free = EditedTable.Free;
 
     /// <summary>Reads the entries of the first blocks. The header was judged: 16 MiB at most, and inside the file.</summary>
     public static uint[] Read(BlockDevice device, VhdDynamicHeader header, int blocks)
@@ -43,6 +43,22 @@ internal static class VhdBlockTable
         return entries;
     }
 
+    /// <summary>Reads and judges the table for changing it. Entries behind the disk's end have no meaning and are cleared.</summary>
+    /// <exception cref="ImageFormatException">A block lies outside the file, over a structure, or over another block.</exception>
+    public static EditedTable Edit(BlockDevice device, VhdMetadata metadata)
+    {
+        ReadTrusted(device, metadata);
+        VhdDynamicHeader header = metadata.Header!;
+        EditedTable table = new(device, Read(device, header, (int)header.MaxTableEntries), (long)header.TableOffset, isBigEndian: true);
+        for (int i = metadata.Blocks; i < table.Entries.Length; i++)
+        {
+            if (table[i] != Free)
+                table[i] = Free;
+        }
+
+        return table;
+    }
+
     /// <summary>Every block that is where it can't be, and every one that lies over another.</summary>
     public static IEnumerable<VhdBlockProblem> Problems(uint[] entries, VhdMetadata metadata)
     {
@@ -68,6 +84,62 @@ internal static class VhdBlockTable
             yield break;
         foreach (int index in Overlapping(entries, allocated, length))
             yield return new VhdBlockProblem(metadata, index, $"a block at {entries[index] * 512L}, over another block", "a place of its own");
+    }
+
+    /// <summary>Byte of the file behind the last block and the last structure.</summary>
+    public static long UsedEnd(uint[] entries, long headerOffset, VhdDynamicHeader header, long fileLength)
+    {
+        long end = 0;
+        foreach ((_, long structureEnd) in Structures(headerOffset, header, fileLength))
+            end = Math.Max(end, structureEnd);
+        uint last = 0;
+        foreach (uint entry in entries)
+            last = entry == Free ? last : Math.Max(last, entry);
+        return last == 0 ? end : Math.Max(end, (last * 512L) + header.BitmapLength + header.BlockSize);
+    }
+
+    /// <summary>Room for whole blocks that neither a block nor a structure uses, in the order of the file.</summary>
+    public static List<(long Start, long End)> Gaps(uint[] entries, VhdMetadata metadata)
+    {
+        VhdDynamicHeader header = metadata.Header!;
+        long length = header.BitmapLength + (long)header.BlockSize;
+        List<(long Start, long End)> used = Structures(metadata.HeaderOffset, header, metadata.DataEnd);
+        foreach (uint entry in entries)
+        {
+            if (entry != Free)
+                used.Add((entry * 512L, (entry * 512L) + length));
+        }
+
+        used.Add((metadata.DataEnd, metadata.DataEnd));
+        used.Sort();
+        List<(long Start, long End)> gaps = [];
+        long end = 0;
+        foreach ((long start, long stop) in used)
+        {
+            if (start - end >= length)
+                gaps.Add((end, start));
+            end = Math.Max(end, stop);
+        }
+
+        return gaps;
+    }
+
+    /// <summary>The copy of the footer, the header, the table and the parent's names.</summary>
+    private static List<(long Start, long End)> Structures(long headerOffset, VhdDynamicHeader header, long fileLength)
+    {
+        List<(long Start, long End)> structures =
+        [
+            (0, VhdFooter.Length),
+            (headerOffset, headerOffset + VhdDynamicHeader.Length),
+            ((long)header.TableOffset, (long)header.TableOffset + (header.MaxTableEntries * 4L)),
+        ];
+        foreach (VhdParentLocator locator in header.Locators)
+        {
+            if (locator.PlatformCode != 0 && locator.DataOffset + locator.DataLength <= (ulong)fileLength && locator.DataOffset <= (ulong)fileLength)
+                structures.Add(((long)locator.DataOffset, (long)locator.DataOffset + locator.DataLength));
+        }
+
+        return structures;
     }
 
     /// <summary>Entries whose block starts within that of another entry, in the order of the file.</summary>

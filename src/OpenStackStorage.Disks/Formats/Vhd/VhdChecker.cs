@@ -93,17 +93,10 @@ internal sealed class VhdChecker(BlockDevice device, VhdMetadata metadata)
     /// <summary>Room for whole blocks that no entry names: a block that was given out before a crash, or given up.</summary>
     private IEnumerable<CheckFinding> Unused(uint[] table)
     {
-        VhdDynamicHeader header = metadata.Header!;
-        long length = header.BitmapLength + (long)header.BlockSize;
-        uint[] sectors = Array.FindAll(table, entry => entry != VhdBlockTable.Free);
-        Array.Sort(sectors);
-        long end = Math.Max(metadata.HeaderOffset + VhdDynamicHeader.Length, (long)header.TableOffset + (header.MaxTableEntries * 4L));
-        for (int i = 0; i <= sectors.Length; i++)
+        foreach ((long start, long end) in VhdBlockTable.Gaps(table, metadata))
         {
-            long next = i < sectors.Length ? sectors[i] * 512L : metadata.DataEnd;
-            if (next - end >= length && (i < sectors.Length || !device.IsFixedSize))
-                yield return new CheckFinding(CheckSeverity.Leak, end, "data block", $"{next - end} bytes that no block uses");
-            end = Math.Max(end, next + length);
+            if (end < metadata.DataEnd || !device.IsFixedSize)
+                yield return new CheckFinding(CheckSeverity.Leak, start, "data block", $"{end - start} bytes that no block uses");
         }
     }
 

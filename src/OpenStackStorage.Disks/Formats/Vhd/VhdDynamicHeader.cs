@@ -22,6 +22,9 @@ internal sealed record VhdDynamicHeader
     /// <summary>Characters of the parent's name that the header has room for.</summary>
     private const int NameLength = 256;
 
+    /// <summary>Behind the locators.</summary>
+    private const int ReservedOffset = 768;
+
     public ulong Cookie { get; init; } = BinaryPrimitives.ReadUInt64BigEndian(Magic); // bytes 0-7
     public ulong DataOffset { get; init; } = ulong.MaxValue;                // 8-15, unused
     public ulong TableOffset { get; init; }                                 // 16-23
@@ -41,7 +44,7 @@ internal sealed record VhdDynamicHeader
 
     public int Sectors => (int)BlockSize / 512;
 
-    public static int BitmapLengthOf(int blockSize) => ((blockSize / 512 / 8) + 511) & ~511;
+    public static int BitmapLengthOf(int blockSize) => (((blockSize / 512) + 7) / 8 + 511) & ~511;
 
     /// <summary>Decodes; nothing is judged.</summary>
     public static VhdDynamicHeader Parse(ReadOnlySpan<byte> bytes)
@@ -70,6 +73,12 @@ internal sealed record VhdDynamicHeader
     public void WriteTo(Span<byte> bytes)
     {
         bytes[..Length].Clear();
+        Update(bytes);
+    }
+
+    /// <summary>Encodes the fields into a header and leaves its reserved bytes as they are.</summary>
+    public void Update(Span<byte> bytes)
+    {
         BinaryPrimitives.WriteUInt64BigEndian(bytes, Cookie);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], DataOffset);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[16..], TableOffset);
@@ -79,6 +88,7 @@ internal sealed record VhdDynamicHeader
         ParentUniqueId.TryWriteBytes(bytes[40..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt32BigEndian(bytes[56..], ParentTimeStamp);
         ReadOnlySpan<char> name = ParentName.AsSpan(0, Math.Min(ParentName.Length, NameLength)); // the locators have all of it
+        bytes[64..ReservedOffset].Clear();
         Encoding.BigEndianUnicode.GetBytes(name, bytes[64..]);
         for (int i = 0; i < Locators.Count; i++)
             Locators[i].WriteTo(bytes[(576 + (i * VhdParentLocator.Length))..]);

@@ -106,6 +106,12 @@ internal readonly record struct VhdFooter
     public void WriteTo(Span<byte> bytes)
     {
         bytes[..Length].Clear();
+        Update(bytes);
+    }
+
+    /// <summary>Encodes the fields into a footer and leaves its reserved bytes, which other programs use, as they are.</summary>
+    public void Update(Span<byte> bytes)
+    {
         BinaryPrimitives.WriteUInt64BigEndian(bytes, Cookie);
         BinaryPrimitives.WriteUInt32BigEndian(bytes[8..], Features);
         BinaryPrimitives.WriteUInt32BigEndian(bytes[12..], FormatVersion);
@@ -137,6 +143,24 @@ internal readonly record struct VhdFooter
             throw new ImageFormatException(device, offset + 60, "Disk Type", $"{(uint)DiskType}", "2 (fixed), 3 (dynamic) or 4 (differencing)");
         if (CurrentSize % 512 != 0 || CurrentSize > MaximumSize)
             throw new ImageFormatException(device, offset + 48, "Current Size", $"{CurrentSize}", $"a multiple of 512 up to {MaximumSize} (2040 GiB)");
+    }
+
+    /// <summary>The footer of the same disk with another size, which then is exactly that, whoever made the disk.</summary>
+    /// <param name="size">Bytes, rounded up to whole sectors.</param>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when it is out of range.</exception>
+    public VhdFooter WithSize(BlockDevice device, long size)
+    {
+        if (size is < 0 or > MaximumSize)
+            throw CreateOptions.Invalid($"'{device.Path}' can't have a disk of {size} bytes: a VHD has at most {MaximumSize} bytes (2040 GiB)");
+        size = VhdLayout.SectorsOf(size);
+        if (size == VirtualSize)
+            return this;
+        return this with
+        {
+            CurrentSize = (ulong)size,
+            Geometry = VhdGeometry.Of(size / 512),
+            CreatorApplication = CreatorApplication is VhdCreator.VirtualPc or VhdCreator.QemuGeometry ? VhdCreator.HyperV : CreatorApplication,
+        };
     }
 
     /// <summary>The first field in which two footers describe different disks; null when they are copies of each other.</summary>

@@ -57,7 +57,7 @@ public sealed class VhdFormat(TimeProvider? clock = null, Func<Guid>? newId = nu
         if (options.Snapshot is not null)
             throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VHD: it has no internal snapshots.") { Target = device.Path };
         VhdMetadata metadata = VhdMetadata.Read(device);
-        DiskImage? parent = metadata.Footer.DiskType == VhdDiskType.Differencing ? VhdParent.Open(device, metadata, options) : null;
+        DiskImage? parent = metadata.Footer.DiskType == VhdDiskType.Differencing && options.OpensBacking ? VhdParent.Open(device, metadata, options) : null;
         try
         {
             return new VhdImage(device, metadata, parent, options.Salvage);
@@ -65,6 +65,28 @@ public sealed class VhdFormat(TimeProvider? clock = null, Func<Guid>? newId = nu
         catch
         {
             parent?.Dispose();
+            throw;
+        }
+    }
+
+    public override WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
+        DiskImage? parent = null;
+        try
+        {
+            VhdMetadata metadata = VhdMetadata.Read(device);
+            if (metadata.Footer.SavedState)
+                throw new ImageFeatureException(device, "writing to a disk that belongs to a virtual machine whose state was saved");
+            if (metadata.Header is null)
+                return new VhdFixedWritableImage(device, metadata);
+            if (metadata.Footer.DiskType == VhdDiskType.Differencing && options.OpensBacking)
+                parent = VhdParent.Open(device, metadata, options);
+            return new VhdWritableImage(device, metadata, parent);
+        }
+        catch
+        {
+            parent?.Dispose();
+            device.Dispose();
             throw;
         }
     }

@@ -9,8 +9,7 @@ public sealed class VhdImage : DiskImage
     private readonly RawImage? _fixed;
     private readonly VhdDynamicHeader _header;
     private readonly uint[] _table;
-    private readonly BitArray? _bad;
-    private readonly VhdBitmaps _bitmaps;
+    private readonly VhdMap _map;
 
     /// <param name="salvage">Open with a damaged table too: then its bad entries fail where they are mapped.</param>
     internal VhdImage(BlockDevice file, VhdMetadata metadata, DiskImage? backing, bool salvage = false)
@@ -21,10 +20,11 @@ public sealed class VhdImage : DiskImage
         Backing = backing;
         _fixed = metadata.Header is null ? new RawImage(file) : null;
         _header = metadata.Header ?? new VhdDynamicHeader { BlockSize = FixedClusterSize };
+        BitArray? bad = null;
         _table = metadata.Header is null ? []
-            : salvage ? VhdBlockTable.ReadDamaged(file, metadata, out _bad)
+            : salvage ? VhdBlockTable.ReadDamaged(file, metadata, out bad)
             : VhdBlockTable.ReadTrusted(file, metadata);
-        _bitmaps = new VhdBitmaps(file, _header);
+        _map = new VhdMap(this, _header, new VhdBitmaps(file, _header), backing is null ? ExtentKind.Unallocated : ExtentKind.Backing, bad);
     }
 
     public override DiskImageFormat Format => DiskImageFormat.Vhd;
@@ -49,44 +49,6 @@ public sealed class VhdImage : DiskImage
             end = new GuestOffset(VirtualSize);
         if (_fixed is not null)
             return _fixed.Map(start, end) with { Layer = this };
-        Extent extent = MapBlock(start, end);
-        // Only what is absent goes on in the next block: before each block's data lies its bitmap.
-        while (extent.Kind != ExtentKind.Data && extent.End < end && !IsBad(extent.End))
-        {
-            Extent next = MapBlock(extent.End, end);
-            if (next.Kind == ExtentKind.Data)
-                break;
-            extent = extent with { Length = extent.Length + next.Length };
-        }
-
-        return extent;
+        return _map.Map(_table, start, end);
     }
-
-    /// <summary>Maps a run of free blocks, or a run of sectors within one block.</summary>
-    private Extent MapBlock(GuestOffset start, GuestOffset end)
-    {
-        long blockSize = _header.BlockSize;
-        int block = (int)(start.Value / blockSize);
-        uint entry = _table[block];
-        if (IsBad(start))
-            throw new ImageFormatException(File, (long)_header.TableOffset + (block * 4L), $"BAT entry {block}", $"a block at {entry * 512L}", "a block of its own inside the file");
-        if (entry == VhdBlockTable.Free)
-        {
-            int used = _table.AsSpan(block).IndexOfAnyExcept(VhdBlockTable.Free);
-            long free = (used < 0 ? _table.Length : block + used) * blockSize;
-            return new Extent(start, Math.Min(end.Value, free) - start.Value, Absent, Layer: this);
-        }
-
-        long inBlock = start.Value % blockSize;
-        int sector = (int)(inBlock / 512);
-        (bool stored, int sectors) = _bitmaps.RunAt(block, entry, sector);
-        long length = Math.Min(end - start, ((sector + (long)sectors) * 512) - inBlock);
-        return stored
-            ? new Extent(start, length, ExtentKind.Data, File, new HostOffset((entry * 512L) + _header.BitmapLength + inBlock), Layer: this)
-            : new Extent(start, length, Absent, Layer: this);
-    }
-
-    private bool IsBad(GuestOffset guest) => _bad is not null && _bad[(int)(guest.Value / _header.BlockSize)];
-
-    private ExtentKind Absent => Backing is null ? ExtentKind.Unallocated : ExtentKind.Backing;
 }

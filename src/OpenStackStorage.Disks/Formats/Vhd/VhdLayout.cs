@@ -73,12 +73,19 @@ internal sealed record VhdLayout
     {
         if (DiskType != VhdDiskType.Differencing)
             return this;
+        return this with { Header = WithParent(Header!, VirtualSize, parent) };
+    }
+
+    /// <summary>A header that records the identity of the parent of a disk of so many bytes.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the parent is no VHD of the same size.</exception>
+    public static VhdDynamicHeader WithParent(VhdDynamicHeader header, long virtualSize, DiskImage? parent)
+    {
         if (parent is not VhdImage vhd)
             throw CreateOptions.Invalid($"the parent of a differencing VHD is {parent?.Format.ToString() ?? "not open"}, and another VHD was expected");
         // Windows refuses such a chain (ERROR_VHD_CHILD_PARENT_SIZE_MISMATCH).
-        if (vhd.VirtualSize != VirtualSize)
-            throw CreateOptions.Invalid($"the differencing disk has {VirtualSize} bytes and its parent {vhd.VirtualSize}: they must be equal");
-        return this with { Header = Header! with { ParentUniqueId = vhd.UniqueId, ParentTimeStamp = TimeStampOf(vhd) } };
+        if (vhd.VirtualSize != virtualSize)
+            throw CreateOptions.Invalid($"the differencing disk has {virtualSize} bytes and its parent {vhd.VirtualSize}: they must be equal");
+        return header with { ParentUniqueId = vhd.UniqueId, ParentTimeStamp = TimeStampOf(vhd) };
     }
 
     /// <summary>Bytes of the file when every block is stored.</summary>
@@ -87,7 +94,7 @@ internal sealed record VhdLayout
         if (Header is null)
             return VirtualSize + VhdFooter.Length;
         long blocks = Header.MaxTableEntries;
-        long end = blocks == 0 ? HeadersEnd : BlockAt(HeadersEnd) + BitmapLength + BlockSize + ((blocks - 1) * Stride);
+        long end = blocks == 0 ? HeadersEnd : BlockAt(HeadersEnd, BitmapLength) + BitmapLength + BlockSize + ((blocks - 1) * Stride);
         return end + VhdFooter.Length;
     }
 
@@ -108,13 +115,29 @@ internal sealed record VhdLayout
             },
         };
         layout = options.BackingFile is { } name ? layout.WithNames(name) : layout;
-        // The table counts sectors in 32 bits: with small blocks the bitmaps take what a full disk would need of it.
-        if (layout.HeadersEnd + ((layout.Header!.MaxTableEntries + 1) * layout.Stride) > uint.MaxValue * 512L)
-            throw CreateOptions.Invalid($"a disk of {size} bytes needs blocks of 2097152 bytes: with smaller ones it could not be written full");
+        RequireReach(layout.Header!, layout.HeadersEnd, layout.Header!.MaxTableEntries);
         return layout;
     }
 
+    /// <summary>The table counts sectors in 32 bits: with small blocks the bitmaps take what a full disk would need of it.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when not all blocks could be stored.</exception>
+    public static void RequireReach(VhdDynamicHeader header, long headersEnd, long blocks)
+    {
+        long stride = Align(header.BitmapLength) + header.BlockSize;
+        if (headersEnd + ((blocks + 1) * stride) > uint.MaxValue * 512L)
+            throw CreateOptions.Invalid($"a disk of {blocks * header.BlockSize} bytes needs blocks of 2097152 bytes: with those of {header.BlockSize} it could not be written full");
+    }
+
     private VhdLayout WithNames(string backingFile)
+    {
+        (VhdDynamicHeader header, byte[] locator) = WithNames(Header!, backingFile, LocatorOffset);
+        return this with { Header = header, Locator = locator };
+    }
+
+    /// <summary>A header that calls the parent by a name, and the bytes of its locator.</summary>
+    /// <param name="locatorOffset">Byte of the file at which these are going to stand.</param>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the name is too long.</exception>
+    public static (VhdDynamicHeader Header, byte[] Locator) WithNames(VhdDynamicHeader header, string backingFile, long locatorOffset)
     {
         (uint code, string name) = LocatorFor(backingFile);
         byte[] data = VhdParentLocator.Encode(code, name);
@@ -125,13 +148,9 @@ internal sealed record VhdLayout
             PlatformCode = code,
             DataSpace = (uint)SectorsOf(data.Length),
             DataLength = (uint)data.Length,
-            DataOffset = (ulong)LocatorOffset,
+            DataOffset = (ulong)locatorOffset,
         };
-        return this with
-        {
-            Locator = data,
-            Header = Header! with { ParentName = Path.GetFileName(backingFile), Locators = [locator] },
-        };
+        return (header with { ParentName = Path.GetFileName(backingFile), Locators = [locator] }, data);
     }
 
     /// <summary>A relative name as Windows writes it, which all tools read; an absolute one as this system's tools do.</summary>
@@ -147,7 +166,7 @@ internal sealed record VhdLayout
     }
 
     /// <summary>Where the next block starts so that its data is aligned.</summary>
-    public long BlockAt(long end) => Align(end + BitmapLength) - BitmapLength;
+    public static long BlockAt(long end, int bitmapLength) => Align(end + bitmapLength) - bitmapLength;
 
     private static VhdFooter PlanFooter(ImageCreateOptions options, Guid id, DateTime now)
     {
@@ -185,7 +204,8 @@ internal sealed record VhdLayout
     private static uint TimeStampOf(VhdImage parent) =>
         File.Exists(parent.File.Path) ? VhdFooter.ToTimeStamp(File.GetLastWriteTimeUtc(parent.File.Path)) : parent.TimeStamp;
 
-    private static long SectorsOf(long bytes) => (bytes + 511) & ~511L;
+    /// <summary>Bytes of the sectors that hold so many bytes.</summary>
+    public static long SectorsOf(long bytes) => (bytes + 511) & ~511L;
 
     private static long Align(long offset) => (offset + DataAlignment - 1) & -DataAlignment;
 }

@@ -70,7 +70,7 @@ internal sealed class VhdWriter : ImageWriter
     {
         WriteBitmap();
         _block = block;
-        long start = _layout.BlockAt(_end);
+        long start = VhdLayout.BlockAt(_end, _layout.BitmapLength);
         _end = start + _layout.BitmapLength + _layout.BlockSize;
         RequireRoom();
         if (_file.IsFixedSize)
