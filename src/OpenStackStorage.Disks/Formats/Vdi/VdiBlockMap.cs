@@ -11,10 +11,43 @@ namespace OpenStackStorage.Disks;
 internal static class VdiBlockMap
 {
     /// <summary>Not stored: the parent's bytes show through; without a parent it reads as zeroes.</summary>
-    public const uint Free = uint.MaxValue;
+    public const uint Free = EditedTable.Free;
 
     /// <summary>Reads as zeroes, whatever the parent has.</summary>
-    public const uint Zero = uint.MaxValue - 1;
+    public const uint Zero = Free - 1;
+
+    /// <summary>Maps the start of a guest range: a run of blocks of equal kind.</summary>
+    /// <param name="layer">The image that the extent is to name.</param>
+    public static Extent Map(DiskImage layer, VdiHeader header, ReadOnlySpan<uint> map, GuestOffset start, GuestOffset end)
+    {
+        long blockSize = header.BlockSize;
+        int block = (int)(start.Value / blockSize);
+        int next = block + RunLength(map[block..(int)((end.Value + blockSize - 1) / blockSize)]);
+        long length = Math.Min(end.Value, next * blockSize) - start.Value;
+        uint entry = map[block];
+        return entry switch
+        {
+            Free => new Extent(start, length, header.HasParent ? ExtentKind.Backing : ExtentKind.Unallocated, Layer: layer),
+            Zero => new Extent(start, length, ExtentKind.Zero, Layer: layer),
+            _ => new Extent(start, length, ExtentKind.Data, layer.File, new HostOffset(header.DataOffset + (entry * blockSize) + (start.Value % blockSize)), Layer: layer),
+        };
+    }
+
+    /// <summary>Blocks of equal kind; stored blocks must lie one behind the other.</summary>
+    private static int RunLength(ReadOnlySpan<uint> run)
+    {
+        uint first = run[0];
+        if (first >= Zero)
+        {
+            int other = run.IndexOfAnyExcept(first);
+            return other < 0 ? run.Length : other;
+        }
+
+        int count = 1;
+        while (count < run.Length && run[count] == first + (uint)count && run[count] < Zero)
+            count++;
+        return count;
+    }
 
     /// <summary>Only in memory: stands for an entry that can't be true. No image has so many blocks.</summary>
     public const uint Bad = uint.MaxValue - 2;

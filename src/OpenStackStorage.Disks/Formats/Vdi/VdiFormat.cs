@@ -43,7 +43,7 @@ public sealed class VdiFormat(Func<Guid>? newId = null) : ImageFormat
         if (options.Snapshot is not null)
             throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VDI: it has no internal snapshots.") { Target = device.Path };
         VdiHeader header = VdiHeader.Read(device);
-        DiskImage? parent = header.HasParent ? VdiParent.Open(device, header, options) : null;
+        DiskImage? parent = header.HasParent && options.OpensBacking ? VdiParent.Open(device, header, options) : null;
         try
         {
             return new VdiImage(device, header, parent, options.Salvage);
@@ -51,6 +51,26 @@ public sealed class VdiFormat(Func<Guid>? newId = null) : ImageFormat
         catch
         {
             parent?.Dispose();
+            throw;
+        }
+    }
+
+    public override WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
+        DiskImage? parent = null;
+        try
+        {
+            VdiHeader header = VdiHeader.Read(device);
+            if (header.MapOffset % 512 != 0 || header.DataOffset % 512 != 0)
+                throw new ImageFeatureException(device, $"writing with a block map at byte {header.MapOffset} and data at {header.DataOffset}, which are not whole sectors");
+            if (header.HasParent && options.OpensBacking)
+                parent = VdiParent.Open(device, header, options);
+            return new VdiWritableImage(device, header, parent, newId ?? Guid.NewGuid);
+        }
+        catch
+        {
+            parent?.Dispose();
+            device.Dispose();
             throw;
         }
     }

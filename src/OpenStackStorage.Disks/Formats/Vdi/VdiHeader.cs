@@ -34,7 +34,7 @@ internal sealed record VdiHeader
     private const int CommentLength = 256;
 
     /// <summary>Byte at which the part starts whose length <see cref="HeaderLength"/> is.</summary>
-    private const int HeaderStart = 0x48;
+    public const int HeaderStart = 0x48;
 
     public uint Signature { get; init; } = MagicNumber;                     // 0x40-0x43, behind 64 bytes of text
     public uint Version { get; init; } = Version11;                         // 0x44-0x47
@@ -89,22 +89,28 @@ internal sealed record VdiHeader
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x40..], Signature);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x44..], Version);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x48..], HeaderLength);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x4C..], (uint)Type);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x50..], Flags);
         Encoding.UTF8.TryGetBytes(Comment, bytes.Slice(0x54, CommentLength - 1), out _);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x154..], MapOffset);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x158..], DataOffset);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x168..], 512); // bytes of a sector; the geometry itself is the BIOS's to choose
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[0x170..], DiskSize);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x178..], BlockSize);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x17C..], BlockExtra);
+        Id.TryWriteBytes(bytes[0x188..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x1D4..], 512);
+        Update(bytes);
+    }
+
+    /// <summary>Encodes what a change of the image may change, and leaves the other bytes of a header as they are.</summary>
+    public void Update(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x4C..], (uint)Type);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x154..], MapOffset);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x158..], DataOffset);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[0x170..], DiskSize);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x180..], Blocks);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x184..], BlocksAllocated);
-        Id.TryWriteBytes(bytes[0x188..]);
         ModificationId.TryWriteBytes(bytes[0x198..]);
         ParentId.TryWriteBytes(bytes[0x1A8..]);
         ParentModificationId.TryWriteBytes(bytes[0x1B8..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[0x1D4..], 512);
     }
 
     /// <summary>Reads and judges the header.</summary>
@@ -134,7 +140,9 @@ internal sealed record VdiHeader
             throw new ImageFeatureException(device, $"{BlockExtra} bytes before each block (at byte {0x17C}, cbBlockExtra)");
         Require(Blocks <= MaximumBlocks, 0x180, "cBlocks", Blocks, $"at most {MaximumBlocks}");
         Require(DiskSize <= Blocks * (ulong)BlockSize, 0x170, "cbDisk", DiskSize, $"at most the {Blocks} blocks of {BlockSize} bytes");
-        Require(BlocksAllocated <= Blocks, 0x184, "cBlocksAllocated", BlocksAllocated, $"at most {Blocks}, the blocks of the disk");
+        // While a larger map takes the place of the first blocks, the file holds copies of these too.
+        long stored = Math.Min(MaximumBlocks, Math.Max(0, device.Length - DataOffset) / BlockSize);
+        Require(BlocksAllocated <= Math.Max(Blocks, stored), 0x184, "cBlocksAllocated", BlocksAllocated, $"at most {Blocks}, the blocks of the disk");
         Require(MapOffset >= HeaderStart + (long)HeaderLength && MapOffset + (Blocks * 4L) <= device.Length, 0x154, "offBlocks", MapOffset,
             $"a place behind the header, with the block map of {Blocks * 4L} bytes inside the file of {device.Length} bytes");
         Require(DataOffset >= MapOffset + (Blocks * 4L), 0x158, "offData", DataOffset, $"a place behind the block map, which ends at {MapOffset + (Blocks * 4L)}");
