@@ -148,7 +148,11 @@ internal sealed class VmdkChecker
         Span<byte> other = new byte[_extent.TableLength];
         _file.Read(new HostOffset(offset), other);
         if (table.IsEmpty ? !ZeroScanner.IsZero(other) : !other.SequenceEqual(table))
-            Report(offset, $"redundant grain table {index}", "its entries differ from those of the grain table that is used");
+        {
+            // A program that was stopped between the two leaves one of them old; the flag says so.
+            CheckSeverity severity = _extent is VmdkHostedExtent { Header.UncleanShutdown: not 0 } ? CheckSeverity.Information : CheckSeverity.Corruption;
+            _found.Add(new CheckFinding(severity, offset, $"redundant grain table {index}", "its entries differ from those of the grain table that is used"));
+        }
     }
 
     private void UseGrain(int index, int slot, long host, ReadOnlySpan<byte> table, long tableOffset, CancellationToken token)

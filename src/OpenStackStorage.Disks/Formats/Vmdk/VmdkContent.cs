@@ -21,6 +21,9 @@ internal sealed record VmdkContent(VmdkSparseHeader? Header, VmdkDescriptor? Des
         "vmfs", "vmfsPreallocated", "vmfsEagerZeroedThick", "vmfsThin", "vmfsSparse", "seSparse",
     ];
 
+    private static readonly string[] WritableTypes =
+        ["monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "2GbMaxExtentSparse", "2GbMaxExtentFlat", "custom"];
+
     /// <summary>Reads header and descriptor; opens nothing else and reads no tables.</summary>
     public static VmdkContent Read(BlockDevice device)
     {
@@ -79,6 +82,27 @@ internal sealed record VmdkContent(VmdkSparseHeader? Header, VmdkDescriptor? Des
             throw new ImageFormatException(device, 0, "descriptor", $"a file of {device.Length} bytes", $"a descriptor of at most {VmdkDescriptor.MaximumLength} bytes, or a sparse extent");
         VmdkDescriptor descriptor = VmdkDescriptor.Read(device, 0, (int)device.Length);
         return new VmdkContent(null, descriptor, null, (ulong)(descriptor.VirtualSize / VmdkSparseHeader.SectorSize));
+    }
+
+    /// <summary>Refuses varieties that can't be changed in place: streams, extents of ESX, extents that are read only or have no file.</summary>
+    public void RequireWritable(BlockDevice device)
+    {
+        RequireReadable(device);
+        if (!WritableTypes.Contains(Descriptor!.CreateType, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ImageFeatureException(device, $"writing into a {Descriptor.CreateType} disk")
+            {
+                Remedy = "Convert it to monolithicSparse, or to another format.",
+            };
+        }
+
+        foreach (VmdkExtentLine extent in Descriptor.Extents)
+        {
+            if (extent.IsReadOnly)
+                throw new ImageFeatureException(device, "writing into an extent that is RDONLY");
+            if (extent.Type is not (VmdkExtentType.Flat or VmdkExtentType.Sparse))
+                throw new ImageFeatureException(device, $"writing into {extent.Type.ToString().ToUpperInvariant()} extents");
+        }
     }
 
     /// <summary>Refuses a createType that can't be read, or that does not fit where the descriptor is.</summary>

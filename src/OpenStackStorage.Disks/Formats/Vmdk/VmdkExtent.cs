@@ -7,11 +7,29 @@ internal abstract class VmdkExtent(GuestOffset start, long length, BlockDevice? 
 {
     public GuestOffset Start { get; } = start;
 
-    public long Length { get; } = length;
+    public long Length { get; protected set; } = length;
 
     public GuestOffset End => Start + Length;
 
     public BlockDevice? Device { get; } = device;
+
+    /// <summary>The extent that holds a byte of the disk.</summary>
+    /// <param name="extents">All of them, in the order of the disk.</param>
+    public static int IndexOf(IReadOnlyList<VmdkExtent> extents, GuestOffset at)
+    {
+        int low = 0;
+        int high = extents.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (extents[middle].Start <= at)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return low;
+    }
 
     /// <summary>Maps the start of a range of the disk that begins in this extent, as <see cref="DiskImage.Map"/> does; what is absent is <see cref="ExtentKind.Backing"/>.</summary>
     public abstract Extent Map(GuestOffset start, GuestOffset end);
@@ -35,7 +53,7 @@ internal sealed class VmdkZeroExtent(GuestOffset start, long length) : VmdkExten
 
 /// <summary>An extent of the guest's bytes as they are; holes of the file are zeroes.</summary>
 /// <param name="offset">Byte of the file at which it starts.</param>
-internal sealed class VmdkFlatExtent(GuestOffset start, long length, BlockDevice device, long offset) : VmdkExtent(start, length, device)
+internal class VmdkFlatExtent(GuestOffset start, long length, BlockDevice device, long offset) : VmdkExtent(start, length, device)
 {
     private readonly RawImage _file = new(device);
 

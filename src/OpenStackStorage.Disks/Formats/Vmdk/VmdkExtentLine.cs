@@ -28,6 +28,9 @@ internal sealed record VmdkExtentLine(long Sectors, VmdkExtentType Type, string?
 {
     private const int ShownLength = 60;
 
+    /// <summary>RDONLY.</summary>
+    public bool IsReadOnly { get; private init; }
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public long Length => Sectors * VmdkSparseHeader.SectorSize;
@@ -73,7 +76,7 @@ internal sealed record VmdkExtentLine(long Sectors, VmdkExtentType Type, string?
             throw Corrupt("extent offset", $"'{Shorten(offsetText)}'", type == VmdkExtentType.Flat ? "sectors" : "nothing behind the file name");
         if (typeName == "FLAT" && !hasOffset)
             throw Corrupt("extent offset", "none", "the sector of the file at which the flat extent starts");
-        return new VmdkExtentLine(sectors, type, name, offset, position);
+        return new VmdkExtentLine(sectors, type, name, offset, position) { IsReadOnly = access == "RDONLY" };
 
         ImageFormatException Corrupt(string field, string found, string expected) => new(device, position, field, found, expected);
     }

@@ -40,20 +40,25 @@ public sealed class VmdkFormat : ImageFormat
 
     public override DiskImage Open(BlockDevice device, ImageOpenOptions options)
     {
-        if (options.Snapshot is not null)
-        {
-            throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VMDK disk: it has no internal snapshots.")
-            {
-                Target = device.Path,
-                Remedy = "A snapshot of VMware is a disk of its own: give the .vmdk file of that snapshot.",
-            };
-        }
-
+        RefuseSnapshot(device, options);
         return VmdkOpening.Open(device, options);
     }
 
     public override bool Compresses(string? subFormat, bool asked) =>
         asked || string.Equals(subFormat, nameof(VmdkKind.StreamOptimized), StringComparison.OrdinalIgnoreCase);
+    public override WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
+        try
+        {
+            RefuseSnapshot(device, options);
+            return VmdkOpening.OpenWritable(device, options);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
 
     public override void Validate(ImageCreateOptions options) => VmdkLayout.Plan(options);
 
@@ -70,6 +75,18 @@ public sealed class VmdkFormat : ImageFormat
 
     public override IEnumerable<CheckFinding> Check(BlockDevice device, OpenGate gate, bool deep, WorkProgress progress, CancellationToken token) =>
         VmdkChecker.Run(device, gate, deep, progress, token);
+
+    private static void RefuseSnapshot(BlockDevice device, ImageOpenOptions options)
+    {
+        if (options.Snapshot is not null)
+        {
+            throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VMDK disk: it has no internal snapshots.")
+            {
+                Target = device.Path,
+                Remedy = "A snapshot of VMware is a disk of its own: give the .vmdk file of that snapshot.",
+            };
+        }
+    }
 
     private static void AddDetails(Dictionary<string, object> details, VmdkDescriptor descriptor)
     {

@@ -16,10 +16,10 @@ internal abstract class VmdkGrainExtent : VmdkExtent
     /// <summary>Entries of the grain directory that one call looks through: more would cost callers that ask again from each piece.</summary>
     private const int MaximumTables = 4096;
 
-    private readonly uint[] _directory;
-    private readonly VmdkTableCache _tables;
+    private uint[] _directory;
     private readonly int _grainBits;
     private readonly int _coverageBits;
+    private readonly long _openedLength;
 
     /// <param name="directory">For each grain table where it is, in units of <see cref="TableOffset"/>; 0 where there is none. All are inside the file.</param>
     protected VmdkGrainExtent(GuestOffset start, long length, BlockDevice device, uint[] directory, int grainSize, int tableEntries, int entryLength)
@@ -29,10 +29,10 @@ internal abstract class VmdkGrainExtent : VmdkExtent
         GrainSize = grainSize;
         TableEntries = tableEntries;
         EntryLength = entryLength;
-        FileLength = device.Length;
         _grainBits = BitOperations.Log2((uint)grainSize);
         _coverageBits = _grainBits + BitOperations.Log2((uint)tableEntries);
-        _tables = new VmdkTableCache(device, TableLength);
+        Tables = new VmdkTableCache(device, TableLength);
+        _openedLength = device.Length;
     }
 
     /// <summary>Bytes of a grain, a power of two.</summary>
@@ -51,8 +51,10 @@ internal abstract class VmdkGrainExtent : VmdkExtent
 
     public int EntryLength { get; }
 
-    /// <summary>Bytes of the file when it was opened.</summary>
-    protected long FileLength { get; }
+    /// <summary>Bytes of the file: when it was opened, unless it is being written.</summary>
+    protected virtual long FileLength => _openedLength;
+
+    protected VmdkTableCache Tables { get; }
 
     /// <summary>Where a grain table starts that the directory names so; not for 0.</summary>
     public abstract long TableOffset(uint entry);
@@ -140,11 +142,16 @@ internal abstract class VmdkGrainExtent : VmdkExtent
     /// <summary>Bytes that a compressed grain takes at most: qemu takes twice the grain (block/vmdk.c).</summary>
     protected static long MaximumStored(int grainSize) => (2L * grainSize) + VmdkSparseHeader.SectorSize;
 
+    /// <summary>Another directory, and another length of the disk that it maps.</summary>
+    protected void Replace(uint[] directory, long length) => (_directory, Length) = (directory, length);
+
+    protected virtual ReadOnlySpan<byte> LoadTable(int index, long offset) => Tables.Get(offset);
+
     /// <summary>The grain table of a directory entry; empty when there is none, or it is all zeroes.</summary>
     public ReadOnlySpan<byte> Table(long index, out long offset)
     {
         uint entry = _directory[index];
         offset = entry == 0 ? 0 : TableOffset(entry);
-        return entry == 0 ? [] : _tables.Get(offset);
+        return entry == 0 ? [] : LoadTable((int)index, offset);
     }
 }

@@ -3,23 +3,25 @@ using System.Buffers.Binary;
 namespace OpenStackStorage.Disks;
 
 /// <summary>A hosted sparse extent ("KDMV"), compressed or not. Source: "Virtual Disk Format 5.0", "Hosted Sparse Extents".</summary>
-internal sealed class VmdkHostedExtent : VmdkGrainExtent
+internal class VmdkHostedExtent : VmdkGrainExtent
 {
-    private const uint ZeroedGrain = 1;
+    protected const uint ZeroedGrain = 1;
 
-    private readonly bool _hasZeroedGrains;
-    private readonly VmdkRegion[] _regions;
+    private VmdkRegion[] _regions;
 
-    private VmdkHostedExtent(GuestOffset start, BlockDevice device, in VmdkSparseHeader header, uint[] directory, VmdkRegion[] regions)
+    protected VmdkHostedExtent(GuestOffset start, BlockDevice device, in VmdkSparseHeader header, uint[] directory, VmdkRegion[] regions)
         : base(start, header.VirtualSize, device, directory, header.GrainSize, (int)header.TableEntries, sizeof(uint))
     {
         Header = header;
-        _hasZeroedGrains = header.Flags.HasFlag(VmdkSparseFlags.ZeroedGrains);
+        HasZeroedGrains = header.Flags.HasFlag(VmdkSparseFlags.ZeroedGrains);
         _regions = regions;
     }
 
     /// <summary>The header, or the footer that takes its place.</summary>
-    public VmdkSparseHeader Header { get; }
+    public VmdkSparseHeader Header { get; private set; }
+
+    /// <summary>True where an entry of 1 is a grain of zeroes.</summary>
+    protected bool HasZeroedGrains { get; }
 
     public override IReadOnlyList<VmdkRegion> Regions => _regions;
 
@@ -35,29 +37,31 @@ internal sealed class VmdkHostedExtent : VmdkGrainExtent
         if (header.Directory == VmdkSparseHeader.DirectoryAtEnd)
             (header, at) = VmdkFooter.Read(device, header);
         VmdkRegion[] regions = [.. RegionsOf(device, header)];
-        int tableLength = (int)header.TableEntries * sizeof(uint);
         try
         {
-            return new VmdkHostedExtent(start, device, header, ReadDirectory(header.Directory, at + 56, "gdOffset", "GD"), regions);
+            return new VmdkHostedExtent(start, device, header, ReadDirectory(device, header, regions, at, redundant: false), regions);
         }
         catch (ImageFormatException problem) when (HasRedundantDirectory(header))
         {
             try
             {
-                return new VmdkHostedExtent(start, device, header, ReadDirectory(header.RedundantDirectory, at + 48, "rgdOffset", "RGD"), regions) { DirectoryProblem = problem };
+                return new VmdkHostedExtent(start, device, header, ReadDirectory(device, header, regions, at, redundant: true), regions) { DirectoryProblem = problem };
             }
             catch (ImageFormatException)
             {
                 throw problem; // the directory that readers use is what must be mended
             }
         }
+    }
 
-        uint[] ReadDirectory(ulong sector, long field, string fieldName, string name)
-        {
-            long offset = VmdkSparseHeader.Place(sector, header.DirectoryEntries * 4L, device.Length)
-                ?? throw new ImageFormatException(device, field, fieldName, $"a grain directory of {header.DirectoryEntries * 4L} bytes at sector {sector}", $"a place inside the file of {device.Length} bytes");
-            return VmdkGrainDirectory.Read(device, offset, header.DirectoryEntries, tableLength, regions, name);
-        }
+    /// <param name="at">Byte of the file at which the header, or the footer that takes its place, starts.</param>
+    /// <exception cref="ImageFormatException">The directory, or a table that it names, is misplaced.</exception>
+    protected static uint[] ReadDirectory(BlockDevice device, in VmdkSparseHeader header, VmdkRegion[] regions, long at, bool redundant)
+    {
+        ulong sector = redundant ? header.RedundantDirectory : header.Directory;
+        long offset = VmdkSparseHeader.Place(sector, header.DirectoryEntries * 4L, device.Length)
+            ?? throw new ImageFormatException(device, at + (redundant ? 48 : 56), redundant ? "rgdOffset" : "gdOffset", $"a grain directory of {header.DirectoryEntries * 4L} bytes at sector {sector}", $"a place inside the file of {device.Length} bytes");
+        return VmdkGrainDirectory.Read(device, offset, header.DirectoryEntries, (int)header.TableEntries * sizeof(uint), regions, redundant ? "RGD" : "GD");
     }
 
     public static bool HasRedundantDirectory(in VmdkSparseHeader header) => header.Flags.HasFlag(VmdkSparseFlags.RedundantDirectory) && header.RedundantDirectory != 0;
@@ -69,7 +73,7 @@ internal sealed class VmdkHostedExtent : VmdkGrainExtent
         uint sector = BinaryPrimitives.ReadUInt32LittleEndian(table[(index * sizeof(uint))..]);
         if (sector == 0)
             return new VmdkGrain(ExtentKind.Backing);
-        if (sector == ZeroedGrain && _hasZeroedGrains)
+        if (sector == ZeroedGrain && HasZeroedGrains)
             return new VmdkGrain(ExtentKind.Zero);
         long host = sector * (long)VmdkSparseHeader.SectorSize;
         if (host >= FileLength)
@@ -110,7 +114,14 @@ internal sealed class VmdkHostedExtent : VmdkGrainExtent
         return problem is null ? null : ("compressed data", problem, $"a zlib stream of {grain.Length} bytes");
     }
 
-    private static IEnumerable<VmdkRegion> RegionsOf(BlockDevice device, VmdkSparseHeader header)
+    /// <summary>Takes over another header, and what it says of metadata's places.</summary>
+    protected void Adopt(in VmdkSparseHeader header)
+    {
+        Header = header;
+        _regions = [.. RegionsOf(Device!, header)];
+    }
+
+    protected static IEnumerable<VmdkRegion> RegionsOf(BlockDevice device, VmdkSparseHeader header)
     {
         const int Sector = VmdkSparseHeader.SectorSize;
         yield return new VmdkRegion(0, Sector, "header");

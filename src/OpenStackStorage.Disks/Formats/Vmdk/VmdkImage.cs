@@ -16,7 +16,7 @@ public sealed class VmdkImage : DiskImage
     }
 
     /// <summary>Flat extents have no unit of allocation: the block of common file systems stands for it.</summary>
-    private const int FlatClusterSize = 4096;
+    internal const int FlatClusterSize = 4096;
 
     public override DiskImageFormat Format => DiskImageFormat.Vmdk;
 
@@ -56,19 +56,5 @@ public sealed class VmdkImage : DiskImage
         base.Dispose(disposing);
     }
 
-    private VmdkExtent ExtentOf(GuestOffset start)
-    {
-        int low = 0;
-        int high = _extents.Length - 1;
-        while (low < high)
-        {
-            int middle = (low + high + 1) / 2;
-            if (_extents[middle].Start <= start)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-
-        return _extents[low];
-    }
+    private VmdkExtent ExtentOf(GuestOffset start) => _extents[VmdkExtent.IndexOf(_extents, start)];
 }

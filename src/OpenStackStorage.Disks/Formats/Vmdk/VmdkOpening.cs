@@ -21,12 +21,40 @@ internal static class VmdkOpening
         }
     }
 
+    /// <summary>Opens the disk to change it in place; the parent stays read only. The device is the image's then; when opening fails it is not disposed.</summary>
+    /// <exception cref="ImageFeatureException">The variety can be read only.</exception>
+    public static VmdkWritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
+        VmdkContent content = VmdkContent.Read(device);
+        content.RequireWritable(device);
+        VmdkExtent[] extents = OpenExtents(device, content, options, writable: true);
+        DiskImage? parent = null;
+        try
+        {
+            VmdkDescriptor descriptor = content.Descriptor!;
+            if (descriptor.ParentContentId != VmdkDescriptor.NoParent && options.OpensBacking)
+            {
+                parent = OpenParent(device, descriptor, options);
+                if (parent.Chain().SelectMany(image => image.Files).Any(file => extents.Any(extent => extent.Device!.IsSameAs(file))))
+                    throw new ImageReferenceException(ErrorIds.BackingChainInvalid, new ImageReference(device, "parent", descriptor.ParentName!), "it is read from a file that this disk is written to");
+            }
+
+            return new VmdkWritableImage(device, extents, parent, hasParent: descriptor.ParentContentId != VmdkDescriptor.NoParent);
+        }
+        catch
+        {
+            parent?.Dispose();
+            DisposeOthers(extents, device);
+            throw;
+        }
+    }
+
     /// <summary>Opens the extents alone. Those in the device itself do not own it.</summary>
     /// <exception cref="ImageFeatureException">The device holds an extent without its descriptor, or a disk on devices.</exception>
-    public static VmdkExtent[] OpenExtents(BlockDevice device, VmdkContent content, ImageOpenOptions options)
+    public static VmdkExtent[] OpenExtents(BlockDevice device, VmdkContent content, ImageOpenOptions options, bool writable = false)
     {
         content.RequireReadable(device);
-        return content.Header is { } header ? [VmdkHostedExtent.Open(device, default, header)] : OpenNamed(device, content.Descriptor!, options);
+        return content.Header is { } header ? [OpenHosted(device, default, header, writable)] : OpenNamed(device, content.Descriptor!, options, writable);
     }
 
     /// <summary>Closes the extents' files but for the device that the caller has.</summary>
@@ -39,7 +67,10 @@ internal static class VmdkOpening
         }
     }
 
-    private static VmdkExtent[] OpenNamed(BlockDevice device, VmdkDescriptor descriptor, ImageOpenOptions options)
+    private static VmdkHostedExtent OpenHosted(BlockDevice device, GuestOffset start, in VmdkSparseHeader header, bool writable) =>
+        writable ? VmdkWritableSparseExtent.OpenWritable(device, start, header) : VmdkHostedExtent.Open(device, start, header);
+
+    private static VmdkExtent[] OpenNamed(BlockDevice device, VmdkDescriptor descriptor, ImageOpenOptions options, bool writable)
     {
         List<VmdkExtent> extents = [];
         long directories = 0;
@@ -48,7 +79,7 @@ internal static class VmdkOpening
         {
             foreach (VmdkExtentLine line in descriptor.Extents)
             {
-                VmdkExtent extent = OpenExtent(device, line, start, options);
+                VmdkExtent extent = OpenExtent(device, line, start, options, writable);
                 extents.Add(extent);
                 start = extent.End;
                 if (extents.SkipLast(1).Any(other => other.Device is { } file && extent.Device is { } own && own.IsSameAs(file)))
@@ -67,22 +98,22 @@ internal static class VmdkOpening
         }
     }
 
-    private static VmdkExtent OpenExtent(BlockDevice device, VmdkExtentLine line, GuestOffset start, ImageOpenOptions options)
+    private static VmdkExtent OpenExtent(BlockDevice device, VmdkExtentLine line, GuestOffset start, ImageOpenOptions options, bool writable)
     {
         if (line.Type == VmdkExtentType.Zero)
             return new VmdkZeroExtent(start, line.Length);
         ImageReference reference = new(device, "extent", line.Name!);
-        BlockDevice file = ImageFormats.OpenReference(reference, options);
+        BlockDevice file = ImageFormats.OpenReference(reference, options, writable);
         try
         {
             if (file.IsFixedSize)
                 throw new ImageReferenceException(ErrorIds.BackingFileNotAllowed, reference, "it is a device");
             return line.Type switch
             {
-                VmdkExtentType.Sparse => OpenSparse(file, line, start),
+                VmdkExtentType.Sparse => OpenSparse(file, line, start, writable),
                 VmdkExtentType.VmfsSparse => VmdkCowdExtent.Open(file, start, line.Sectors),
                 VmdkExtentType.SeSparse => VmdkSeSparseExtent.Open(file, start, line.Sectors),
-                _ => OpenFlat(device, file, line, start),
+                _ => OpenFlat(device, file, line, start, writable),
             };
         }
         catch
@@ -92,17 +123,17 @@ internal static class VmdkOpening
         }
     }
 
-    private static VmdkHostedExtent OpenSparse(BlockDevice file, VmdkExtentLine line, GuestOffset start)
+    private static VmdkHostedExtent OpenSparse(BlockDevice file, VmdkExtentLine line, GuestOffset start, bool writable)
     {
         VmdkSparseHeader header = VmdkContent.ReadHeader(file);
         if (VmdkContent.HasDescriptor(file, header))
             throw new ImageFormatException(file, 28, "descriptorOffset", $"{header.DescriptorSector}: a descriptor of its own", "none in an extent that a descriptor names");
         if (header.Capacity != (ulong)line.Sectors)
             throw new ImageFormatException(file, 12, "capacity", $"{header.Capacity} sectors", $"{line.Sectors}, as the descriptor says");
-        return VmdkHostedExtent.Open(file, start, header);
+        return OpenHosted(file, start, header, writable);
     }
 
-    private static VmdkFlatExtent OpenFlat(BlockDevice device, BlockDevice file, VmdkExtentLine line, GuestOffset start)
+    private static VmdkFlatExtent OpenFlat(BlockDevice device, BlockDevice file, VmdkExtentLine line, GuestOffset start, bool writable)
     {
         long sectors = file.Length / VmdkSparseHeader.SectorSize;
         if (line.Offset > sectors || line.Sectors > sectors - line.Offset)
@@ -111,7 +142,8 @@ internal static class VmdkOpening
                 $"a range inside that file of {file.Length} bytes");
         }
 
-        return new VmdkFlatExtent(start, line.Length, file, line.Offset * VmdkSparseHeader.SectorSize);
+        long offset = line.Offset * VmdkSparseHeader.SectorSize;
+        return writable ? new VmdkWritableFlatExtent(start, line.Length, file, offset) : new VmdkFlatExtent(start, line.Length, file, offset);
     }
 
     /// <summary>The parent is a VMDK disk, and its content is still what this disk was made from.</summary>

@@ -20,6 +20,10 @@ internal enum VmdkSparseFlags : uint
 internal readonly record struct VmdkSparseHeader
 {
     public const int SectorSize = 512;
+
+    /// <summary>Bytes that have a meaning; the rest of the sector is padding.</summary>
+    public const int Length = 79;
+
     public const uint MagicNumber = 0x564D444B; // "KDMV" in the file
     public const ushort Deflate = 1;
 

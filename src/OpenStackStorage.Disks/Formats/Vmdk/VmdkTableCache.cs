@@ -2,7 +2,8 @@ namespace OpenStackStorage.Disks;
 
 /// <summary>
 /// The grain tables that were used last. Tables of a new extent are mostly a hole of the file, and a hole is zeroes
-/// without reading: a sparse disk of many TiB is mapped by its holes. A table once handed out never changes.
+/// without reading: a sparse disk of many TiB is mapped by its holes. A table once handed out never changes; whoever writes
+/// another one over it says so.
 /// </summary>
 internal sealed class VmdkTableCache(BlockDevice device, int tableLength)
 {
@@ -38,6 +39,13 @@ internal sealed class VmdkTableCache(BlockDevice device, int tableLength)
             table = [];
         Volatile.Write(ref slot, new Slot(offset, table));
         return table;
+    }
+
+    /// <summary>The table at an offset was written anew.</summary>
+    public void Forget(long offset)
+    {
+        _run = null;
+        Volatile.Write(ref _slots[(int)(offset / tableLength % Slots)], null);
     }
 
     private sealed record Slot(long Offset, byte[] Table);
