@@ -53,7 +53,7 @@ internal sealed class VmdkZeroExtent(GuestOffset start, long length) : VmdkExten
 
 /// <summary>An extent of the guest's bytes as they are; holes of the file are zeroes.</summary>
 /// <param name="offset">Byte of the file at which it starts.</param>
-internal class VmdkFlatExtent(GuestOffset start, long length, BlockDevice device, long offset) : VmdkExtent(start, length, device)
+internal sealed class VmdkFlatExtent(GuestOffset start, long length, BlockDevice device, long offset) : VmdkExtent(start, length, device)
 {
     private readonly RawImage _file = new(device);
 

@@ -133,7 +133,7 @@ internal static class VmdkOpening
         return OpenHosted(file, start, header, writable);
     }
 
-    private static VmdkFlatExtent OpenFlat(BlockDevice device, BlockDevice file, VmdkExtentLine line, GuestOffset start, bool writable)
+    private static VmdkExtent OpenFlat(BlockDevice device, BlockDevice file, VmdkExtentLine line, GuestOffset start, bool writable)
     {
         long sectors = file.Length / VmdkSparseHeader.SectorSize;
         if (line.Offset > sectors || line.Sectors > sectors - line.Offset)

@@ -31,10 +31,20 @@ internal interface IVmdkWritableExtent
 /// <summary>A flat extent that is open for writing: every place is there already.</summary>
 /// <param name="offset">Byte of the file at which it starts.</param>
 internal sealed class VmdkWritableFlatExtent(GuestOffset start, long length, BlockDevice device, long offset)
-    : VmdkFlatExtent(start, length, device, offset), IVmdkWritableExtent
+    : VmdkExtent(start, length, device), IVmdkWritableExtent
 {
-    private readonly long _offset = offset;
     private long _committed = length;
+
+    public override Extent Map(GuestOffset start, GuestOffset end)
+    {
+        HostOffset host = HostOf(start - Start);
+        HostExtent extent = Device!.ExtentAt(host, HostOf((end < End ? end : End) - Start));
+        if (extent.Length <= 0)
+            throw new StorageException(ErrorIds.ReadFailed, $"'{Device.Path}' shrank below {offset + Length} bytes while it was open.") { Target = Device.Path };
+        return extent.IsData
+            ? new Extent(start, extent.Length, ExtentKind.Data, Device, host)
+            : new Extent(start, extent.Length, ExtentKind.Unallocated);
+    }
 
     public WritePlace Place(GuestOffset start, GuestOffset end) =>
         new(start, (end < End ? end : End) - start, Device!, HostOf(start - Start), IsNew: false);
@@ -57,11 +67,11 @@ internal sealed class VmdkWritableFlatExtent(GuestOffset start, long length, Blo
         if (size > Length)
         {
             // The file may go on behind the extent.
-            long stale = Math.Min(_offset + size, Device!.Length) - (_offset + Length);
+            long stale = Math.Min(offset + size, Device!.Length) - (offset + Length);
             if (stale > 0)
                 Device.WriteZeroes(HostOf(Length), stale);
-            if (Device.Length < _offset + size)
-                Device.SetLength(_offset + size);
+            if (Device.Length < offset + size)
+                Device.SetLength(offset + size);
         }
 
         Length = size;
@@ -75,12 +85,12 @@ internal sealed class VmdkWritableFlatExtent(GuestOffset start, long length, Blo
 
     public void EndResize()
     {
-        if (Device!.Length > _offset + Length)
-            Device.SetLength(_offset + Length);
+        if (Device!.Length > offset + Length)
+            Device.SetLength(offset + Length);
         Flush();
     }
 
     public void CancelResize() => Length = _committed;
 
-    private HostOffset HostOf(long at) => new(_offset + at);
+    private HostOffset HostOf(long at) => new(offset + at);
 }
