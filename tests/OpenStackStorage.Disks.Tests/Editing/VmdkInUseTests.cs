@@ -200,9 +200,9 @@ public sealed class VmdkInUseTests : IDisposable
 
     [Theory]
     [InlineData(0, null, "parent.vmdk")]
-    [InlineData(900, null, "parent.vmdk")]
+    [InlineData(400, null, "parent.vmdk")]
     [InlineData(0, 4096, null)]
-    [InlineData(900, 4096, "a much longer name of another parent.vmdk")]
+    [InlineData(400, 4096, "a much longer name of another parent.vmdk")]
     public void A_power_cut_leaves_the_old_parent_or_the_new_one(int comment, int? parent, string? after)
     {
         VmdkEditCase disk = new VmdkEditCase { Comment = comment, Parent = parent, Size = 4096 }.Create(1);
