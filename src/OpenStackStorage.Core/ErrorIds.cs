@@ -55,6 +55,16 @@ public static class ErrorIds
         "The path is a directory, pipe, socket or character device.",
         "Give a regular file or a block device.");
 
+    public static readonly ErrorId ImageHasOverlays = new(
+        nameof(ImageHasOverlays), StorageErrorCategory.ResourceBusy,
+        "Other images read through the file, and the change would make them show wrong data.",
+        "Merge or rebase the named images first, or add -Force if they are not needed any more.");
+
+    public static readonly ErrorId PartitionWouldBeCut = new(
+        nameof(PartitionWouldBeCut), StorageErrorCategory.LimitsExceeded,
+        "The disk would end before its partitions do.",
+        "Shrink the partition and its file system inside the guest first, or choose a larger size.");
+
     public static readonly ErrorId ParameterInvalid = new(
         nameof(ParameterInvalid), StorageErrorCategory.InvalidArgument,
         "A parameter's value is outside what the operation takes, or contradicts another one.",

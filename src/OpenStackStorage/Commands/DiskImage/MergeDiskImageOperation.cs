@@ -1,0 +1,83 @@
+using OpenStackStorage.Disks;
+using OpenStackStorage.Hosting;
+
+namespace OpenStackStorage.Commands;
+
+/// <summary>Which image to merge into which of those behind it.</summary>
+public sealed record MergeDiskImageRequest(string Path)
+{
+    /// <summary>As the user wrote it; null for the nearest.</summary>
+    public string? Destination { get; init; }
+
+    public int? ThrottleLimit { get; init; }
+
+    public bool AllowBackingFile { get; init; }
+
+    public bool Force { get; init; }
+}
+
+/// <summary>
+/// Writes what an image holds into the image behind it, or further down its chain. The merged image stays and shows the
+/// same; other images over the changed one would not, and are looked for.
+/// </summary>
+public static class MergeDiskImageOperation
+{
+    public static void Run(MergeDiskImageRequest request, ICmdletHost host)
+    {
+        ImageOpenOptions open = new() { Gate = Gates.For(request.AllowBackingFile) };
+        (string target, int depth, DiskImageFormat format, string action) = Plan(request, open, host);
+        if (!host.ShouldProcess(target, action))
+            return;
+        host.Execute(new WorkActivity("Merging", request.Path), work =>
+        {
+            using (DiskImage top = ImageFormats.Open(request.Path, open))
+            using (ImageEditor editor = new(ImageFormats.OpenWritable(target, open with { Format = format })))
+                ImageMerge.Merge(top, top.Chain().ElementAt(depth), editor, request.ThrottleLimit ?? Environment.ProcessorCount, work.Progress, work.Token);
+            work.WriteObject(DiskImageInfoReader.Read(target, format));
+        });
+    }
+
+    private static (string Target, int Depth, DiskImageFormat Format, string Action) Plan(MergeDiskImageRequest request, ImageOpenOptions open, ICmdletHost host)
+    {
+        using DiskImage top = ImageFormats.Open(request.Path, open);
+        DiskImage[] chain = [.. top.Chain()];
+        if (chain.Length == 1)
+        {
+            throw new StorageException(ErrorIds.ParameterInvalid, $"'{request.Path}' has no backing file that it could be merged into.")
+            {
+                Target = request.Path,
+            };
+        }
+
+        int depth = request.Destination is null ? 1 : FindDepth(chain, host.ResolvePaths(request.Destination, literal: true)[0]);
+        string target = chain[depth].File.Path;
+        string[] merged = [.. chain[..depth].Select(image => image.File.Path)];
+        RefuseOverlays(request, target, merged, host);
+        string names = string.Join(", ", merged.Select(Path.GetFileName));
+        return (target, depth, chain[depth].Format, $"Merge {names} into this image");
+    }
+
+    private static int FindDepth(DiskImage[] chain, string destination)
+    {
+        using FileBlockDevice device = FileBlockDevice.OpenRead(destination);
+        int depth = Array.FindIndex(chain, image => image.File.IsSameAs(device));
+        return depth > 0 ? depth : throw new StorageException(ErrorIds.ParameterInvalid, $"'{destination}' is none of the images behind '{chain[0].File.Path}'.")
+        {
+            Target = destination,
+            Found = destination,
+            Expected = string.Join(", ", chain.Skip(1).Select(image => image.File.Path)),
+        };
+    }
+
+    /// <summary>An image between, and any other overlay of the target, shows the merged data where it holds none of its own.</summary>
+    private static void RefuseOverlays(MergeDiskImageRequest request, string target, string[] merged, ICmdletHost host)
+    {
+        // The nearest merged image hides all that is merged; with several, those between the first and the target do not.
+        string[] broken = [.. merged.Skip(1).Concat(Overlays.Of(target).Where(overlay => !merged.Contains(overlay))).Distinct()];
+        if (broken.Length == 0)
+            return;
+        if (!request.Force)
+            throw ResizeDiskImageOperation.HasOverlays(target, broken);
+        host.WriteWarning($"These images read through '{target}' and are not valid any more: {string.Join(", ", broken)}.");
+    }
+}
