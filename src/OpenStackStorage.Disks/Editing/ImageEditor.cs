@@ -86,6 +86,10 @@ public sealed class ImageEditor(WritableImage image) : IGuestReader, IDisposable
                 if (place.IsNew && !place.ReadsAsZeroes)
                     place.Device.WriteZeroes(place.Host, place.Length);
                 long held = (place.End < end ? place.End : end) - start;
+                long hostEnd = place.Host.Value + place.Length;
+                // Also where no space is reserved yet, the tables must not refer to what lies behind the end of the file.
+                if (place.IsNew && !place.Device.IsFixedSize && place.Device.Length < hostEnd)
+                    place.Device.SetLength(hostEnd);
                 if (preallocation != Preallocation.Metadata)
                     place.Device.Preallocate(place.Host + (start - place.Start), held, preallocation, progress, token);
                 if (place.IsNew)
@@ -176,7 +180,7 @@ public sealed class ImageEditor(WritableImage image) : IGuestReader, IDisposable
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    /// <summary>Writes zeroes where the guest does not read them already.</summary>
+    /// <summary>Writes zeroes where the guest does not read them already, or might not later.</summary>
     private void ZeroAsData(GuestOffset start, GuestOffset end)
     {
         if (start >= end)
@@ -185,7 +189,7 @@ public sealed class ImageEditor(WritableImage image) : IGuestReader, IDisposable
         while (start < end)
         {
             Extent extent = _reader.Map(start, end);
-            if (!extent.ReadsAsZeroes)
+            if (!extent.ReadsAsZeroes || image.RecordsAllZeroes)
             {
                 for (GuestOffset at = extent.Start; at < extent.End;)
                 {

@@ -13,6 +13,7 @@ public static class ImageRebase
     public static void Rebase(ImageEditor overlay, string? name, DiskImage? backing, int threads, WorkProgress progress, CancellationToken token)
     {
         progress.Total = overlay.Length;
+        overlay.Image.RecordsAllZeroes = backing is not null; // what was behind may be shorter, or nothing at all
         new Difference(overlay, backing, progress).Copy(threads, token);
         overlay.Flush();
         overlay.Image.SetBacking(name, backing);

@@ -36,6 +36,11 @@ public abstract class WritableImage(BlockDevice file) : DiskImage(file)
     /// <summary>The smallest aligned range that <see cref="Zero"/> takes: the cluster, or less where a format has a finer unit.</summary>
     public virtual int ZeroAlignment => ClusterSize;
 
+    /// <summary>
+    /// True has zeroes recorded also where nothing behind the image shows, because another image is about to be put there.
+    /// </summary>
+    public bool RecordsAllZeroes { get; set; }
+
     /// <summary>The place for the bytes at <paramref name="start"/>: one run, which may start before and end after the range.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.InsufficientSpace"/>, <see cref="ErrorIds.ImageCorrupt"/>.</exception>
     public abstract WritePlace Place(GuestOffset start, GuestOffset end);

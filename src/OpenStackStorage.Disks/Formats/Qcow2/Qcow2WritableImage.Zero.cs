@@ -11,7 +11,7 @@ public sealed partial class Qcow2WritableImage
         {
             BeginChange();
             Window window = WindowAt(start, end);
-            if (window.TableOffset != 0 || !AbsentIsZero)
+            if (window.TableOffset != 0 || !ReadsAsZeroesBehind(start))
                 all &= ZeroInTable(window, free);
             start = window.End;
         }
@@ -19,11 +19,10 @@ public sealed partial class Qcow2WritableImage
         return all;
     }
 
-    /// <summary>
-    /// True when what this image does not hold reads as zeroes, and goes on doing so. Behind the end of a shorter backing file
-    /// it does only until another one takes its place.
-    /// </summary>
-    private bool AbsentIsZero => _extensions.BackingFile is null;
+    /// <summary>True when what this image does not hold reads as zeroes from there on.</summary>
+    private bool ReadsAsZeroesBehind(GuestOffset start) =>
+        !RecordsAllZeroes
+        && (Backing is null ? _extensions.BackingFile is null : start.Value >= Backing.VirtualSize); // it may have one that was not opened
 
     private bool ZeroInTable(Window window, bool free)
     {
@@ -67,7 +66,7 @@ public sealed partial class Qcow2WritableImage
     private bool TryZero(in Qcow2Cluster old, long cluster, uint mask, bool owned, bool free, out Qcow2Cluster now)
     {
         now = old;
-        bool absentIsZero = AbsentIsZero;
+        bool absentIsZero = ReadsAsZeroesBehind(new GuestOffset(cluster << ClusterBits));
         bool whole = mask == uint.MaxValue >> (32 - Header.Subclusters);
         if (Header.Version < 3) // no zero flag
         {
