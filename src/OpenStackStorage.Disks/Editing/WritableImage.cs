@@ -49,7 +49,7 @@ public abstract class WritableImage(BlockDevice file) : DiskImage(file)
     public abstract void Link(in WritePlace place);
 
     /// <summary>
-    /// Makes a range read as zeroes, whatever is behind it now or after another <see cref="SetBacking"/>, without storing them. False where the format can't, so that
+    /// Makes a range read as zeroes, whatever is behind it, without storing them. False where the format can't, so that
     /// zeroes must be written as data.
     /// </summary>
     /// <param name="start">A multiple of <see cref="ZeroAlignment"/>.</param>

@@ -49,24 +49,6 @@ public sealed class DiskImageInfo
     public override string ToString() => Path;
 }
 
-/// <summary>An internal snapshot of a disk image.</summary>
-public sealed class DiskImageSnapshot
-{
-    public required string Id { get; init; }
-
-    public required string Name { get; init; }
-
-    public DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>Bytes of the disk at that time.</summary>
-    public long VirtualSize { get; init; }
-
-    /// <summary>Bytes of saved memory; 0 for a snapshot of the disk alone.</summary>
-    public long VmStateSize { get; init; }
-
-    public override string ToString() => Name;
-}
-
 /// <summary>A range of a disk whose bytes are lost; zeroes are in their place.</summary>
 public sealed class DiskImageLostRange
 {

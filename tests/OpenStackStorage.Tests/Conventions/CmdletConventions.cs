@@ -14,7 +14,7 @@ internal static class CmdletConventions
 
     /// <summary>Verbs that may or may not change something.</summary>
     private static readonly string[] Either = ["Show", "Connect", "Disconnect", "ConvertFrom", "ConvertTo"];
-    private static readonly string[] Destroying = ["Remove", "Initialize", "Resize", "Clear"];
+    private static readonly string[] Destroying = ["Remove", "Initialize", "Resize", "Restore", "Clear"];
     private static readonly string[] SecretWords = ["Password", "Token", "Secret", "Key"];
 
     private static readonly HashSet<string> Verbs =

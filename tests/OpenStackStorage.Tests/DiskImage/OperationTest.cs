@@ -47,6 +47,16 @@ public abstract class OperationTest : IDisposable
         file.Write(bytes);
     }
 
+    /// <summary>Writes noise into the disk of a qcow2 image.</summary>
+    protected void Write(string name, long offset, int length, int seed)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        using ImageEditor editor = new(ImageFormats.OpenWritable(At(name), new ImageOpenOptions { Gate = OpenGate.SameFolder }));
+        editor.Write(new GuestOffset(offset), bytes);
+        editor.Close();
+    }
+
     protected DiskImageInfo Convert(ConvertDiskImageRequest request)
     {
         MemoryHost host = Host();

@@ -46,7 +46,7 @@ internal static class DiskImageInfoReader
             Encrypted = description.Encryption is not null,
             Compressed = description.Compressed,
             Dirty = description.Dirty,
-            Snapshots = [.. description.Snapshots.Select(ToModel)],
+            Snapshots = [.. description.Snapshots.Select(snapshot => ToModel(path, snapshot))],
             Bitmaps = [.. description.Bitmaps],
             SafetyFindings = findings,
             FormatDetails = description.Details,
@@ -69,8 +69,9 @@ internal static class DiskImageInfoReader
     private static DiskImageSafetyFinding ToModel(SafetyFinding finding) =>
         new() { Format = finding.Format, Check = finding.Check, Message = finding.Message, Offset = finding.Offset };
 
-    private static DiskImageSnapshot ToModel(ImageSnapshot snapshot) => new()
+    public static DiskImageSnapshot ToModel(string path, ImageSnapshot snapshot) => new()
     {
+        Path = path,
         Id = snapshot.Id,
         Name = snapshot.Name,
         CreatedAt = snapshot.CreatedAt,

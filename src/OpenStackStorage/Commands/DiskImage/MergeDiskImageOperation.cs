@@ -51,9 +51,8 @@ public static class MergeDiskImageOperation
 
         int depth = request.Destination is null ? 1 : FindDepth(chain, host.ResolvePaths(request.Destination, literal: true)[0]);
         string target = chain[depth].File.Path;
-        string[] merged = [.. chain[..depth].Select(image => image.File.Path)];
-        RefuseOverlays(request, target, merged, host);
-        string names = string.Join(", ", merged.Select(Path.GetFileName));
+        RefuseOverlays(request, target, chain[..depth], host);
+        string names = string.Join(", ", chain[..depth].Select(image => Path.GetFileName(image.File.Path)));
         return (target, depth, chain[depth].Format, $"Merge {names} into this image");
     }
 
@@ -70,10 +69,10 @@ public static class MergeDiskImageOperation
     }
 
     /// <summary>An image between, and any other overlay of the target, shows the merged data where it holds none of its own.</summary>
-    private static void RefuseOverlays(MergeDiskImageRequest request, string target, string[] merged, ICmdletHost host)
+    private static void RefuseOverlays(MergeDiskImageRequest request, string target, DiskImage[] merged, ICmdletHost host)
     {
         // The nearest merged image hides all that is merged; with several, those between the first and the target do not.
-        string[] broken = [.. merged.Skip(1).Concat(Overlays.Of(target).Where(overlay => !merged.Contains(overlay))).Distinct()];
+        string[] broken = [.. merged.Skip(1).Select(image => image.File.Path).Concat(Overlays.Of(target, merged))];
         if (broken.Length == 0)
             return;
         if (!request.Force)

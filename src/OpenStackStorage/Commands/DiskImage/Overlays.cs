@@ -8,14 +8,16 @@ internal static class Overlays
     /// <summary>More files than this in one folder are not looked at.</summary>
     private const int MaximumFiles = 10_000;
 
-    /// <summary>The images that name the file as their backing file or parent. Only headers are read.</summary>
-    public static List<string> Of(string path)
+    /// <summary>The images that name a file as their backing file or parent. Only headers are read.</summary>
+    /// <param name="path">The file's full path.</param>
+    /// <param name="known">Images that are not to be listed.</param>
+    public static List<string> Of(string path, params ReadOnlySpan<DiskImage> known)
     {
-        string folder = Path.GetDirectoryName(path)!;
+        using FileBlockDevice image = FileBlockDevice.OpenRead(path);
         List<string> overlays = [];
-        foreach (string candidate in Directory.EnumerateFiles(folder).Take(MaximumFiles))
+        foreach (string candidate in Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Take(MaximumFiles))
         {
-            if (candidate != path && BackingFileOf(candidate) is { } name && IsNamed(name, folder, path))
+            if (Names(candidate, image, known))
                 overlays.Add(candidate);
         }
 
@@ -23,19 +25,29 @@ internal static class Overlays
         return overlays;
     }
 
-    private static bool IsNamed(string name, string folder, string path) =>
-        Path.GetFullPath(OperatingSystem.IsWindows() ? name : name.Replace('\\', '/'), folder) == path;
-
-    private static string? BackingFileOf(string path)
+    private static bool Names(string candidate, FileBlockDevice image, ReadOnlySpan<DiskImage> known)
     {
         try
         {
-            using FileBlockDevice device = FileBlockDevice.OpenRead(path);
-            return ImageFormats.Find(ImageInspector.Inspect(device).ImageFormat)?.Describe(device).BackingFile;
+            using FileBlockDevice device = FileBlockDevice.OpenRead(candidate);
+            foreach (DiskImage one in known)
+            {
+                if (one.File.IsSameAs(device))
+                    return false;
+            }
+
+            if (ImageFormats.Find(ImageInspector.Inspect(device).ImageFormat)?.Describe(device).BackingFile is not { } name)
+                return false;
+            string behind = Path.Combine(Path.GetDirectoryName(candidate)!, OperatingSystem.IsWindows() ? name : name.Replace('\\', '/'));
+            if (!File.Exists(behind))
+                return false;
+            // By identity: a name may lead over links.
+            using FileBlockDevice named = FileBlockDevice.OpenRead(behind);
+            return named.IsSameAs(image);
         }
         catch (StorageException)
         {
-            return null; // what can't be read now can't be used as an overlay either
+            return false; // what can't be read now can't be used as an overlay either
         }
     }
 }
