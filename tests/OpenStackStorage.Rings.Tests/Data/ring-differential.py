@@ -81,6 +81,8 @@ def measure(part_power, devices):
     builder.pretend_min_part_hours_passed()
     for dev in devices[::20]:
         builder.set_dev_weight(dev['id'], dev['weight'] * 2)
+    for dev in devices[1::50]:
+        builder.remove_dev(dev['id'])
     begin = time.process_time()
     builder.rebalance(seed=2)
     return {'first': first, 'second': time.process_time() - begin, 'rows': rows()}
