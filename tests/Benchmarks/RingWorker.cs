@@ -21,6 +21,7 @@ internal static class RingWorker
             _ = Rebalance(10, 100, print: false);
         if (partPower > 0)
         {
+            _ = Rebalance(Math.Min(partPower, 18), devices, print: false);
             RingBuilder builder = Rebalance(partPower, devices, print: true);
             for (int run = 1; run < runs; run++)
                 builder = Rebalance(partPower, devices, print: true);
