@@ -1,10 +1,9 @@
 using System.Globalization;
 using OpenStackStorage.Benchmarks;
 
-// Usage: dotnet run -c Release --project tests/Benchmarks [-- [NAME] [--size BYTES] [--runs N] [--write FILE]]
-// NAME: only the rows with it in their name. Called by itself as: worker JOB SOURCE TARGET FORMAT CODEC RUNS
-// Usage: dotnet run -c Release --project tests/Benchmarks [-- [--only conversions|rings] [--size BYTES] [--part-power MAXIMUM] [--runs N] [--write FILE]]
-// Called by itself as: worker SOURCE TARGET FORMAT COMPRESS RUNS, or ring-worker PARTPOWER DEVICES RUNS
+// Usage: dotnet run -c Release --project tests/Benchmarks [-- [NAME] [--size BYTES] [--part-power MAXIMUM] [--runs N] [--write FILE]]
+// NAME: "rings" for the rings alone, "images" for the images alone, or the image rows with it in their name.
+// Called by itself as: worker JOB SOURCE TARGET FORMAT CODEC RUNS, or ring-worker PARTPOWER DEVICES RUNS
 if (args is ["worker", ..])
     return Worker.Run(args[1..]);
 if (args is ["ring-worker", ..])
@@ -13,7 +12,6 @@ if (args is ["ring-worker", ..])
 long size = 1L << 30;
 int runs = 5;
 int maximumPartPower = 24;
-string only = "";
 string? report = null;
 string? filter = null;
 for (int i = 0; i < args.Length; i++)
@@ -25,14 +23,9 @@ for (int i = 0; i < args.Length; i++)
             break;
         case "--runs" when i + 1 < args.Length:
             runs = int.Parse(args[++i], CultureInfo.InvariantCulture);
-        case "--only" when args[i + 1] is "conversions" or "rings":
-            only = args[i + 1];
             break;
-        case "--part-power":
-            maximumPartPower = int.Parse(args[i + 1], CultureInfo.InvariantCulture);
-            break;
-        case "--runs":
-            runs = int.Parse(args[i + 1], CultureInfo.InvariantCulture);
+        case "--part-power" when i + 1 < args.Length:
+            maximumPartPower = int.Parse(args[++i], CultureInfo.InvariantCulture);
             break;
         case "--write" when i + 1 < args.Length:
             report = args[++i];
@@ -41,8 +34,7 @@ for (int i = 0; i < args.Length; i++)
             filter = name;
             break;
         default:
-            Console.Error.WriteLine($"'{args[i]}' was not expected: [NAME] [--size BYTES] [--runs N] [--write FILE]");
-            Console.Error.WriteLine($"{args[i]} is not known: --only conversions|rings, --size BYTES, --part-power MAXIMUM, --runs N, --write FILE");
+            Console.Error.WriteLine($"'{args[i]}' was not expected: [NAME] [--size BYTES] [--part-power MAXIMUM] [--runs N] [--write FILE]");
             return 2;
     }
 }
@@ -50,10 +42,9 @@ for (int i = 0; i < args.Length; i++)
 string folder = Directory.CreateTempSubdirectory("openstackstorage-bench-").FullName;
 try
 {
-    string text = new Benchmark(folder, size, runs).Run(filter);
-    string conversions = only == "rings" ? "" : ConversionBenchmark.Run(folder, size, runs);
-    string rings = only == "conversions" ? "" : RingBenchmark.Run(runs, maximumPartPower);
-    string text = conversions.Length > 0 && rings.Length > 0 ? conversions + "\n" + rings : conversions + rings;
+    string images = filter == "rings" ? "" : new Benchmark(folder, size, runs).Run(filter == "images" ? null : filter);
+    string rings = filter is null or "rings" ? RingBenchmark.Run(runs, maximumPartPower) : "";
+    string text = images.Length > 0 && rings.Length > 0 ? images + "\n" + rings : images + rings;
     Console.WriteLine(text);
     if (report is not null)
         File.WriteAllText(report, text);
