@@ -25,13 +25,22 @@ internal static class RingWorker
             RingBuilder builder = Rebalance(partPower, devices, print: true);
             for (int run = 1; run < runs; run++)
                 builder = Rebalance(partPower, devices, print: true);
+            PrintPeak(); // of the rebalances: files and lookups come after
             Files(builder, runs);
             LookUp(new Ring(builder.GetRing()));
         }
+        else
+        {
+            PrintPeak();
+        }
 
+        return 0;
+    }
+
+    private static void PrintPeak()
+    {
         using Process self = Process.GetCurrentProcess();
         Print("peak", self.PeakWorkingSet64);
-        return 0;
     }
 
     /// <summary>Servers of twenty disks in five zones by turns; disks of two sizes.</summary>
