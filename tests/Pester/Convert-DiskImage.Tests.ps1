@@ -245,7 +245,7 @@ Describe 'Convert-DiskImage' {
         }
 
         It 'completes formats and codecs' {
-            (TabExpansion2 'Convert-DiskImage x -Format ').CompletionMatches.CompletionText | Should -Be 'Qcow2', 'Raw'
+            (TabExpansion2 'Convert-DiskImage x -Format ').CompletionMatches.CompletionText | Should -Be 'Qcow2', 'Raw', 'Vdi', 'Vhd', 'Vhdx', 'Vmdk'
             (TabExpansion2 'Convert-DiskImage x -Format Q').CompletionMatches.CompletionText | Should -Be 'Qcow2'
             (TabExpansion2 'Convert-DiskImage x -CompressionType ').CompletionMatches.CompletionText | Should -Be 'Zlib', 'Zstd'
             (TabExpansion2 'Convert-DiskImage x -Verif').CompletionMatches[0].ToolTip | Should -BeLike '*compare it with the source*'

@@ -101,7 +101,7 @@ Describe 'New-DiskImage' {
     }
 
     It 'completes the format' {
-        (TabExpansion2 'New-DiskImage x -Format ').CompletionMatches.CompletionText | Should -Be 'Qcow2', 'Raw'
+        (TabExpansion2 'New-DiskImage x -Format ').CompletionMatches.CompletionText | Should -Be 'Qcow2', 'Raw', 'Vdi', 'Vhd', 'Vhdx', 'Vmdk'
         (TabExpansion2 'New-DiskImage x -Preallocation F').CompletionMatches.CompletionText | Should -Be 'Falloc', 'Full'
     }
 

@@ -17,7 +17,7 @@ Describe 'Resolve-SwiftRingPath' {
     }
 
     It 'finds a name by position' {
-        $places = Resolve-SwiftRingPath object.ring.gz AUTH_test photos 'a/ä b.jpg' -HashSuffix changeme
+        $places = Resolve-SwiftRingPath object.ring.gz AUTH_test photos "a/$([char]0xE4) b.jpg" -HashSuffix changeme
         $places.Kind | Should -Be 'Primary', 'Primary', 'Primary', 'Handoff', 'Handoff', 'Handoff'
         $places[0].DiskPath | Should -BeLike "/srv/node/$($places[0].Device)/objects/$($places[0].Partition)/*/$($places[0].Hash)"
         $places[0].Url | Should -BeLike '*/AUTH_test/photos/a/%C3%A4%20b.jpg'

@@ -53,7 +53,8 @@ public sealed class RebaseTests : IDisposable
         Rebase("same.raw");
 
         Assert.Equal(_disk, TestDisks.ReadAll(_folder["top.qcow2"]));
-        Assert.InRange(new FileInfo(_folder["top.qcow2"]).Length, 0, before);
+        // The cluster in which the shorter one ends is half zeroes that must be kept, whatever comes behind them.
+        Assert.InRange(new FileInfo(_folder["top.qcow2"]).Length, 0, before + 65536);
     }
 
     [Fact]
