@@ -104,7 +104,7 @@ internal static class RingBenchmark
         return string.Create(CultureInfo.InvariantCulture, $"""
             ## Rings
 
-            Made by `./build.sh bench --only rings`. Against {peer}: the same devices and seeds in the same run, {runs} runs, medians of
+            Made by `./build.sh bench rings`. Against {peer}: the same devices and seeds in the same run, {runs} runs, medians of
             processor time within the process, after warming up. Both gave the same table. Three replicas, five zones, twenty disks a server.
             The second rebalance comes after 5 % of the devices got twice their weight and 2 % were removed.
 
