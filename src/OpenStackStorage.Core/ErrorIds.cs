@@ -3,7 +3,7 @@ using System.Reflection;
 namespace OpenStackStorage;
 
 /// <summary>Every error id there is. <c>docs/errors.md</c> is generated from this table.</summary>
-public static class ErrorIds
+public static partial class ErrorIds
 {
     public static readonly ErrorId ImageCorrupt = new(
         nameof(ImageCorrupt), StorageErrorCategory.InvalidData,
