@@ -216,9 +216,15 @@ public static partial class ErrorIds
         "Wait until it has ended, then try again. The lock is the file '.lock' in the folder; it need not be deleted.");
 
     /// <summary>All ids, in the order of their names.</summary>
-    public static IReadOnlyList<ErrorId> All { get; } =
-        [.. typeof(ErrorIds).GetFields(BindingFlags.Public | BindingFlags.Static)
-            .Where(field => field.FieldType == typeof(ErrorId))
-            .Select(field => (ErrorId)field.GetValue(null)!)
-            .OrderBy(id => id.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<ErrorId> All => Table.All;
+
+    // A class of its own: the fields of all files must have their values first, and nothing says whose come last.
+    private static class Table
+    {
+        public static readonly IReadOnlyList<ErrorId> All =
+            [.. typeof(ErrorIds).GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Where(field => field.FieldType == typeof(ErrorId))
+                .Select(field => (ErrorId)field.GetValue(null)!)
+                .OrderBy(id => id.Name, StringComparer.Ordinal)];
+    }
 }
