@@ -20,6 +20,8 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
 
     private readonly ImageReader _source;
     private readonly ImageReader? _backing;
+    private readonly ExtentWalk _walk;
+    private readonly ExtentWalk? _backingWalk;
     private readonly ImageWriter _target;
     private readonly WorkProgress _progress;
     private readonly int _chunkSize;
@@ -30,6 +32,8 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
     {
         _source = source;
         _backing = backing;
+        _walk = new ExtentWalk(source);
+        _backingWalk = backing is null ? null : new ExtentWalk(backing);
         _target = target;
         _progress = progress;
         _chunkSize = Math.Max(ChunkSize, target.ChunkAlignment);
@@ -47,7 +51,7 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
     {
         while (_position < End)
         {
-            Extent extent = _source.Map(_position, End);
+            Extent extent = _walk.At(_position, End);
             if (_backing is not null && SameAsBacking(extent) is var same and > 0)
             {
                 Advance(_position + same);
@@ -100,10 +104,9 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
         GuestOffset backingEnd = new(_backing!.Length);
         if (extent.Start >= backingEnd)
             return extent.ReadsAsZeroes ? extent.Length : 0;
-        Extent behind = _backing.Map(extent.Start, extent.End < backingEnd ? extent.End : backingEnd);
-        if (extent.ReadsAsZeroes)
-            return behind.ReadsAsZeroes ? behind.Length : 0;
-        return extent.IsSamePlaceAs(behind) ? Math.Min(extent.Length, behind.Length) : 0;
+        Extent behind = _backingWalk!.At(extent.Start, backingEnd);
+        bool isSame = extent.ReadsAsZeroes ? behind.ReadsAsZeroes : extent.IsSamePlaceAs(behind);
+        return isSame ? Math.Min(extent.Length, behind.Length) : 0;
     }
 
     /// <summary>A backing image that is shorter than the new one reads as zeroes behind its end.</summary>

@@ -28,6 +28,7 @@ public static class ImageHash
 
     private sealed class Work(ImageReader reader, IncrementalHash hash, WorkProgress progress) : OrderedWork<Range, AlignedBuffer>
     {
+        private readonly ExtentWalk _walk = new(reader);
         private GuestOffset _position;
 
         protected override AlignedBuffer CreateBuffer() => new(ChunkSize);
@@ -38,7 +39,7 @@ public static class ImageHash
             range = default;
             if (_position >= end)
                 return false;
-            Extent extent = reader.Map(_position, end);
+            Extent extent = _walk.At(_position, end);
             range = extent.ReadsAsZeroes
                 ? new Range(_position, (int)Math.Min(extent.Length, ZeroPiece), IsZero: true)
                 : new Range(_position, (int)Math.Min(end - _position, ChunkSize - (_position.Value % ChunkSize)), IsZero: false);

@@ -40,6 +40,19 @@ public readonly record struct Extent(
 {
     public GuestOffset End => Start + Length;
 
+    /// <summary>The part from an offset within it on.</summary>
+    public Extent From(GuestOffset start)
+    {
+        long skipped = start - Start;
+        Extent rest = this with { Start = start, Length = Length - skipped };
+        return Kind switch
+        {
+            ExtentKind.Data => rest with { Host = Host + skipped },
+            ExtentKind.Compressed => rest with { Skip = Skip + (int)skipped },
+            _ => rest,
+        };
+    }
+
     /// <summary>True when both start with the very same stored bytes, so that they need not be compared.</summary>
     public bool IsSamePlaceAs(in Extent other) =>
         Device is not null && other.Device is not null && Kind == other.Kind && Host == other.Host && Skip == other.Skip && Device.IsSameAs(other.Device);
