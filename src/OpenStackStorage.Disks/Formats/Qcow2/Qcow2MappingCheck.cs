@@ -12,6 +12,11 @@ internal sealed class Qcow2MappingCheck(
     private const int Pause = 1024;
 
     private readonly byte[] _l2 = new byte[header.ClusterSize];
+    private readonly int _clusterBits = (int)header.ClusterBits;
+    private readonly int _clusterSize = header.ClusterSize;
+    private readonly int _entrySize = header.L2EntrySize;
+    private readonly ulong _reserved = header.L2Reserved;
+    private readonly long _fileLength = device.Length;
     private readonly bool _hasDataFile = header.Incompatible.HasFlag(Qcow2Incompatible.ExternalDataFile);
     private byte[] _stored = [];
     private byte[] _cluster = [];
@@ -40,8 +45,7 @@ internal sealed class Qcow2MappingCheck(
             device.Read(new HostOffset(table), _l2);
             for (int start = 0; start < header.L2Entries; start += Pause)
             {
-                for (int index = start; index < Math.Min(start + Pause, header.L2Entries); index++)
-                    CountEntry(table, index, (i * header.L2Coverage) + ((long)index << (int)header.ClusterBits), active && judge, deep, token);
+                CountEntries(table, start, i * header.L2Coverage, active && judge, deep, token);
                 yield return true;
             }
         }
@@ -55,13 +59,13 @@ internal sealed class Qcow2MappingCheck(
             Corrupt(entryOffset, $"L1 entry {index}", $"reserved bits are set in 0x{entry:x16}");
         if (table == 0)
             return false;
-        if (table % header.ClusterSize != 0 || table + header.ClusterSize > device.Length)
+        if ((table & (_clusterSize - 1)) != 0 || table + _clusterSize > _fileLength)
         {
-            Corrupt(entryOffset, $"L1 entry {index}", $"an L2 table at {table} is not aligned or not inside the file of {device.Length} bytes");
+            Corrupt(entryOffset, $"L1 entry {index}", $"an L2 table at {table} is not aligned or not inside the file of {_fileLength} bytes");
             return false;
         }
 
-        count(table, header.ClusterSize, false);
+        count(table, _clusterSize, false);
         if (checkCopied)
             CheckCopied(entry, table, entryOffset, "L1 entry", index);
         if (repeated)
@@ -69,20 +73,27 @@ internal sealed class Qcow2MappingCheck(
         return !repeated;
     }
 
+    private void CountEntries(long table, int start, long guest, bool checkCopied, bool deep, CancellationToken token)
+    {
+        int end = Math.Min(start + Pause, header.L2Entries);
+        for (int index = start; index < end; index++)
+            CountEntry(table, index, guest + ((long)index << _clusterBits), checkCopied, deep, token);
+    }
+
     private void CountEntry(long table, int index, long guest, bool checkCopied, bool deep, CancellationToken token)
     {
-        ulong entry = BinaryPrimitives.ReadUInt64BigEndian(_l2.AsSpan(index * header.L2EntrySize));
-        ulong bitmap = header.ExtendedL2 ? BinaryPrimitives.ReadUInt64BigEndian(_l2.AsSpan((index * 16) + 8)) : 0;
+        ulong entry = BinaryPrimitives.ReadUInt64BigEndian(_l2.AsSpan(index * _entrySize));
+        ulong bitmap = _entrySize == 16 ? BinaryPrimitives.ReadUInt64BigEndian(_l2.AsSpan((index * 16) + 8)) : 0;
         if (entry == 0 && bitmap == 0)
             return;
-        long entryOffset = table + (index * (long)header.L2EntrySize);
+        long entryOffset = table + (index * (long)_entrySize);
         if ((entry & Qcow2Entry.Compressed) != 0)
         {
             CountCompressed(entry, bitmap, entryOffset, index, deep, token);
             return;
         }
 
-        if ((entry & header.L2Reserved) != 0)
+        if ((entry & _reserved) != 0)
             Corrupt(entryOffset, $"L2 entry {index}", $"reserved bits are set in 0x{entry:x16}");
         if (((uint)bitmap & (uint)(bitmap >> 32)) != 0)
             Corrupt(entryOffset + 8, $"L2 entry {index}", $"subclusters are both allocated and zero in 0x{bitmap:x16}");
@@ -101,13 +112,13 @@ internal sealed class Qcow2MappingCheck(
             if (copied)
                 Corrupt(entryOffset, $"L2 entry {index}", "bit 63 is set, but there is no host cluster");
         }
-        else if (data % header.ClusterSize != 0 || data >= device.Length)
+        else if ((data & (_clusterSize - 1)) != 0 || data >= _fileLength)
         {
-            Corrupt(entryOffset, $"L2 entry {index}", $"a data cluster at {data} is not aligned or not inside the file of {device.Length} bytes");
+            Corrupt(entryOffset, $"L2 entry {index}", $"a data cluster at {data} is not aligned or not inside the file of {_fileLength} bytes");
         }
         else
         {
-            count(data, header.ClusterSize, false);
+            count(data, _clusterSize, false);
             if (checkCopied)
                 CheckCopied(entry, data, entryOffset, "L2 entry", index);
         }
@@ -122,9 +133,9 @@ internal sealed class Qcow2MappingCheck(
         if (_hasDataFile)
             Corrupt(entryOffset, $"L2 entry {index}", "a compressed cluster in an image with an external data file");
         (HostOffset host, int stored) = Qcow2Entry.DecodeCompressed(entry, header.CompressedOffsetBits);
-        if (!Qcow2Entry.IsCompressedPlace(host, stored, device.Length))
+        if (!Qcow2Entry.IsCompressedPlace(host, stored, _fileLength))
         {
-            Corrupt(entryOffset, $"L2 entry {index}", $"{stored} compressed bytes at {host.Value} are not inside the file of {device.Length} bytes");
+            Corrupt(entryOffset, $"L2 entry {index}", $"{stored} compressed bytes at {host.Value} are not inside the file of {_fileLength} bytes");
             return;
         }
 
@@ -139,7 +150,7 @@ internal sealed class Qcow2MappingCheck(
         if (_stored.Length < stored)
             _stored = new byte[Math.Max(stored, 2 * _stored.Length)];
         if (_cluster.Length == 0)
-            _cluster = new byte[header.ClusterSize];
+            _cluster = new byte[_clusterSize];
         device.ReadPadded(host, _stored.AsSpan(0, stored));
         if (ClusterCodec.Get(header.CompressionType).TryDecompress(_stored.AsSpan(0, stored), _cluster) is { } problem)
             Corrupt(host.Value, $"L2 entry {index}", $"the compressed cluster is {problem}");
@@ -149,7 +160,7 @@ internal sealed class Qcow2MappingCheck(
 
     private void CheckCopied(ulong entry, long offset, long entryOffset, string kind, int index)
     {
-        ulong refcount = refcounts.Get(offset >> (int)header.ClusterBits);
+        ulong refcount = refcounts.Get(offset >> _clusterBits);
         bool copied = (entry & Qcow2Entry.Copied) != 0;
         if (copied == (refcount == 1))
             return;

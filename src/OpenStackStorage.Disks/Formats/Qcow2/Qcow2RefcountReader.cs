@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace OpenStackStorage.Disks;
 
 /// <summary>Looks refcounts up in the file, and judges the table that leads to them.</summary>
@@ -7,6 +9,10 @@ internal sealed class Qcow2RefcountReader
     private readonly Qcow2Header _header;
     private readonly ulong[] _table;
     private readonly Qcow2TableCache _blocks;
+    private readonly int _blockBits;
+
+    /// <summary>The block of the last answer: neighbours are asked for one after another.</summary>
+    private (long Index, byte[] Block) _last = (-1, []);
 
     public Qcow2RefcountReader(BlockDevice device, in Qcow2Header header)
     {
@@ -14,6 +20,8 @@ internal sealed class Qcow2RefcountReader
         _header = header;
         _table = Qcow2Entry.ReadTable(device, header.RefcountTableOffset, (int)(((long)header.RefcountTableClusters << (int)header.ClusterBits) / 8));
         _blocks = new Qcow2TableCache(device, header.ClusterSize);
+        EntriesPerBlock = Qcow2RefcountBlock.Entries(header.ClusterSize, (int)header.RefcountOrder);
+        _blockBits = BitOperations.Log2((ulong)EntriesPerBlock);
     }
 
     /// <summary>Host clusters from the first on that the table has refcounts for.</summary>
@@ -22,17 +30,22 @@ internal sealed class Qcow2RefcountReader
     /// <summary>The refcount of a host cluster; 0 where the table leads nowhere.</summary>
     public ulong Get(long cluster)
     {
-        long index = cluster / EntriesPerBlock;
-        return HasBlock(cluster)
-            ? Qcow2RefcountBlock.Get(_blocks.Get((long)_table[index]), cluster % EntriesPerBlock, (int)_header.RefcountOrder)
-            : 0;
+        long index = cluster >> _blockBits;
+        if (index != _last.Index)
+        {
+            if (!HasBlock(cluster))
+                return 0;
+            _last = (index, _blocks.Get((long)_table[index]));
+        }
+
+        return Qcow2RefcountBlock.Get(_last.Block, cluster & (EntriesPerBlock - 1), (int)_header.RefcountOrder);
     }
 
     /// <summary>Host clusters that one refcount block tells of.</summary>
-    public long EntriesPerBlock => Qcow2RefcountBlock.Entries(_header.ClusterSize, (int)_header.RefcountOrder);
+    public long EntriesPerBlock { get; }
 
     /// <summary>True when a refcount block tells of the cluster.</summary>
-    public bool HasBlock(long cluster) => cluster / EntriesPerBlock < _table.Length && IsPlace(_table[cluster / EntriesPerBlock]);
+    public bool HasBlock(long cluster) => cluster >> _blockBits < _table.Length && IsPlace(_table[cluster >> _blockBits]);
 
     /// <summary>Each refcount block that lies where one can, and the offset of the entry that names it.</summary>
     public IEnumerable<(long Block, long EntryOffset)> Blocks()
