@@ -36,7 +36,7 @@ internal sealed class Benchmark(string folder, long size, int runs)
     {
         // Halves of our runs before and after the peer's, which cancels a slow drift of the machine.
         Measurement first = RunWorker(one, (runs + 1) / 2);
-        Measurement? peer = _hasPeer ? RunPeer(one) : null;
+        Measurement? peer = PlainJob(one) is { } plain ? RunWorker(one with { Job = plain }, runs) : _hasPeer ? RunPeer(one) : null;
         Measurement second = RunWorker(one, runs / 2);
         bool makes = one.Job == Job.Convert;
         Measurement ours = new([.. first.Samples, .. second.Samples], Math.Max(first.PeakMemory, second.PeakMemory), makes ? new FileInfo(At(one.Target)).Length : 0);
@@ -56,7 +56,7 @@ internal sealed class Benchmark(string folder, long size, int runs)
 
     private Measurement RunWorker(Case one, int count)
     {
-        string[] lines = Measured.Run(Environment.ProcessPath!, "worker", one.Job.ToString(), At(one.Source), At(one.Target), one.Format, one.Compression ?? "-", count.ToString(CultureInfo.InvariantCulture))
+        string[] lines = Measured.Run(Environment.ProcessPath!, "worker", one.Job.ToString(), At(one.Source), At(one.Target), one.Format, one.Compression ?? "-", one.Original is null ? "-" : At(one.Original), count.ToString(CultureInfo.InvariantCulture))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Sample[] samples = [.. lines[..^1].Select(line => line.Split(' ')).Select(pair => new Sample(Measured.Number(pair[0]), Measured.Number(pair[1])))];
         return new Measurement(samples, (long)Measured.Number(lines[^1]), 0);
@@ -68,6 +68,8 @@ internal sealed class Benchmark(string folder, long size, int runs)
         {
             Job.Convert => ["qemu-img", "convert", .. one.PeerOptions, "-f", FormatOf(one.Source), "-O", one.Format.ToLowerInvariant(), At(one.Source), PeerTarget(one)],
             Job.Compare => ["qemu-img", "compare", .. one.PeerOptions, "-f", FormatOf(one.Source), "-F", FormatOf(one.Target), At(one.Source), At(one.Target)],
+            Job.Merge => ["qemu-img", "commit", "-q", "-d", "-f", "qcow2", At(one.Source)],
+            Job.Rebase => ["qemu-img", "rebase", "-f", "qcow2", "-F", "qcow2", "-b", At(one.Target), At(one.Source)],
             Job.Check => ["qemu-img", "check", .. one.PeerOptions, "-f", FormatOf(one.Source), At(one.Source)],
             _ => ["sh", "-c", "for file in \"$0\"/*; do qemu-img info --output=json \"$file\" || exit 1; done", At(one.Source)],
         };
@@ -77,6 +79,8 @@ internal sealed class Benchmark(string folder, long size, int runs)
         {
             if (one.Job == Job.Convert)
                 File.Delete(PeerTarget(one));
+            if (one.Original is { } original)
+                File.Copy(At(original), At(one.Source), overwrite: true);
             (Sample sample, long memory) = Measured.Time(command[0], command[1..]);
             if (run < 0)
                 continue; // the first one only warms up
@@ -93,8 +97,21 @@ internal sealed class Benchmark(string folder, long size, int runs)
 
     private static string FormatOf(string path) => Path.GetExtension(path)[1..];
 
-    private static string Peer(Case one) =>
-        $"{one.Job.ToString().ToLowerInvariant()} {(one.Job == Job.Info ? "(a process for each)" : string.Join(' ', one.PeerOptions))}".TrimEnd();
+    /// <summary>What an open image is measured against: a plain file, in a process of ours too.</summary>
+    private static Job? PlainJob(Case one) => one.Job switch
+    {
+        Job.Read => Job.PlainRead,
+        Job.Write => Job.PlainWrite,
+        _ => null,
+    };
+
+    private static string Peer(Case one) => one.Job switch
+    {
+        Job.Info => "info (a process for each)",
+        Job.Merge => "commit -d",
+        Job.Read or Job.Write => "(a plain file)",
+        _ => $"{one.Job.ToString().ToLowerInvariant()} {string.Join(' ', one.PeerOptions)}".TrimEnd(),
+    };
 
     private static string Length(Measurement side) =>
         side.FileLength == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{side.FileLength / 1048576.0:0.0}");
@@ -110,6 +127,7 @@ internal sealed class Benchmark(string folder, long size, int runs)
 
             The disk has {ByteSize.Format(size)}; {ByteSize.Format(_inputs.DiskData)} of it are files of the machine that it ran on. The input is in the page cache.
             The sparse disk has 1 TiB with 64 KiB of noise in each of 1,000 places; its VHDX is qemu-img's. The full qcow2 image has the tables of 1 TiB (`preallocation=metadata`). The 1,000 files are empty qcow2 images of 10 GiB.
+            Merged and rebased are overlays where every second MiB differs. What is read and written in place has all its clusters; its peer is a plain file of the same length, read and written by the same process.
             Ours always ends with a flush to stable storage. qemu-img's default, `-t unsafe`, leaves that out; with `-t writeback` both do the same work.
             Ours runs in a process that is warm, as a session is; qemu-img starts anew each time, as it does for its users.
 

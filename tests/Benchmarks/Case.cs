@@ -11,6 +11,22 @@ internal enum Job
 
     /// <summary>Shows every image of a folder.</summary>
     Info,
+
+    /// <summary>Writes an overlay into the image behind it.</summary>
+    Merge,
+
+    /// <summary>Puts another image behind an overlay, which goes on reading the same.</summary>
+    Rebase,
+
+    /// <summary>Reads an open image from its start to its end, 1 MiB at a time.</summary>
+    Read,
+
+    /// <summary>Writes over an open image from its start to its end, 1 MiB at a time, and flushes.</summary>
+    Write,
+
+    /// <summary>The same with a plain file, and no format.</summary>
+    PlainRead,
+    PlainWrite,
 }
 
 /// <summary>One row: a job of ours against what its peer does.</summary>
@@ -18,7 +34,7 @@ internal enum Job
 /// <param name="Source">File, or folder for <see cref="Job.Info"/>, under the benchmark's folder.</param>
 internal sealed record Case(Job Job, string Name, string Source)
 {
-    /// <summary>The file to make, or to compare with.</summary>
+    /// <summary>The file to make, to compare with, or to put behind the source.</summary>
     public string Target { get; init; } = "";
 
     /// <summary>The new image's format.</summary>
@@ -26,6 +42,9 @@ internal sealed record Case(Job Job, string Name, string Source)
 
     /// <summary>The codec; null for no compression.</summary>
     public string? Compression { get; init; }
+
+    /// <summary>What <see cref="Source"/> is copied from before each run; null where a run leaves it as it was.</summary>
+    public string? Original { get; init; }
 
     /// <summary>Options of qemu-img's subcommand.</summary>
     public string[] PeerOptions { get; init; } = [];
@@ -57,6 +76,19 @@ internal sealed record Case(Job Job, string Name, string Source)
 
             yield return new Case(Job.Compare, "compare equal raw and qcow2", "disk.raw") { Target = "d.qcow2", Needs = inputs => inputs.Made("d.qcow2") };
             yield return new Case(Job.Check, "check a full 1 TiB qcow2", "full.qcow2") { Needs = inputs => inputs.Full() };
+            yield return new Case(Job.Merge, "merge half a disk", "overlay.qcow2") { Needs = inputs => inputs.Overlay() };
+            yield return new Case(Job.Rebase, "rebase to half a disk's difference", "moved.qcow2")
+            {
+                Target = "other.qcow2",
+                Original = "moving.qcow2",
+                Needs = inputs => inputs.Moving(),
+            };
+            foreach (string source in (string[])["written.qcow2", "written.vhd", "written.vhdx", "written.vmdk", "written.vdi"])
+            {
+                yield return new Case(Job.Read, $"read in place, {source[8..]}", source) { Target = "written.raw", Needs = inputs => inputs.Written(source) };
+                yield return new Case(Job.Write, $"write in place, {source[8..]}", source) { Target = "written.raw", Needs = inputs => inputs.Written(source) };
+            }
+
             yield return new Case(Job.Info, "info over 1,000 files", "many") { Needs = inputs => inputs.Many() };
         }
     }

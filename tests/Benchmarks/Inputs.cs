@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenStackStorage.Disks;
 
 namespace OpenStackStorage.Benchmarks;
 
@@ -79,6 +80,72 @@ internal sealed class Inputs(string folder, long size)
         string path = Path.Combine(folder, "full.qcow2");
         if (!File.Exists(path))
             Measured.Run("qemu-img", "create", "-q", "-f", "qcow2", "-o", "preallocation=metadata", path, SparseSize.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The disk as <c>parent.qcow2</c>, and an overlay that differs from it in every second MiB.</summary>
+    public void Overlay()
+    {
+        Made("parent.qcow2");
+        if (!File.Exists(Path.Combine(folder, "overlay.qcow2")))
+            Change(MakeOverlay("overlay.qcow2", "parent.qcow2"));
+    }
+
+    /// <summary>An empty overlay over the disk, and another disk that differs from it in every second MiB.</summary>
+    public void Moving()
+    {
+        Made("parent.qcow2");
+        if (File.Exists(Path.Combine(folder, "other.qcow2")))
+            return;
+        Made("other.qcow2");
+        Change(Path.Combine(folder, "other.qcow2"));
+        MakeOverlay("moving.qcow2", "parent.qcow2");
+    }
+
+    /// <summary>A disk of noise in a format, so that all its clusters are there, and as a plain file.</summary>
+    public void Written(string name)
+    {
+        string plain = Path.Combine(folder, "written.raw"), path = Path.Combine(folder, name);
+        if (!File.Exists(plain))
+            WriteNoise(plain);
+        if (File.Exists(path))
+            return;
+        using DiskImage source = ImageFormats.Open(plain, new ImageOpenOptions { Format = DiskImageFormat.Raw });
+        DiskImageFormat format = Enum.Parse<DiskImageFormat>(Path.GetExtension(name)[1..], ignoreCase: true);
+        ImageCreateOptions create = new() { VirtualSize = source.VirtualSize };
+        ImageConverter.Convert(source, path, new ConversionOptions { Format = format, Create = create }, new WorkProgress(), CancellationToken.None);
+    }
+
+    private void WriteNoise(string path)
+    {
+        Random random = new(1);
+        byte[] data = new byte[1 << 20];
+        using FileStream disk = File.Create(path);
+        while (disk.Position < size)
+        {
+            random.NextBytes(data);
+            disk.Write(data, 0, (int)Math.Min(data.Length, size - disk.Position));
+        }
+    }
+
+    private string MakeOverlay(string name, string parent)
+    {
+        string path = Path.Combine(folder, name);
+        Measured.Run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", Path.Combine(folder, parent), path);
+        return path;
+    }
+
+    private static void Change(string path)
+    {
+        Random random = new(1);
+        byte[] data = new byte[1 << 20];
+        using ImageEditor editor = new(ImageFormats.OpenWritable(path, new ImageOpenOptions { Gate = OpenGate.Allow }));
+        for (long at = 0; at + data.Length <= editor.Length; at += 2 * data.Length)
+        {
+            random.NextBytes(data);
+            editor.Write(new GuestOffset(at), data);
+        }
+
+        editor.Close();
     }
 
     /// <summary>1,000 empty qcow2 images.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using OpenStackStorage.Commands;
 using OpenStackStorage.Disks;
 using OpenStackStorage.Hosting;
@@ -12,27 +13,38 @@ namespace OpenStackStorage.Benchmarks;
 /// </summary>
 internal static class Worker
 {
-    /// <param name="args">Job, source, target, format, codec or "-", runs.</param>
+    private const int Piece = 1 << 20;
+
+    /// <param name="args">Job, source, target, format, codec or "-", what the source is copied from before each run or "-", runs.</param>
     public static int Run(string[] args)
     {
         (Job job, string source, string target, string format, string codec) = (Enum.Parse<Job>(args[0]), args[1], args[2], args[3], args[4]);
-        int runs = int.Parse(args[5], CultureInfo.InvariantCulture);
+        string original = args[5];
+        int runs = int.Parse(args[6], CultureInfo.InvariantCulture);
         Action work = job switch
         {
             Job.Convert => () => Convert(source, target, Enum.Parse<DiskImageFormat>(format), codec == "-" ? null : Enum.Parse<CompressionType>(codec)),
             Job.Compare => () => Compare(source, target),
             Job.Check => () => Check(source),
             Job.Info => () => ShowAll(source),
+            Job.Merge => () => Merge(source),
+            Job.Rebase => () => Rebase(source, target),
+            Job.Read => () => Read(source),
+            Job.Write => () => Write(source),
+            Job.PlainRead => () => PlainRead(target),
+            Job.PlainWrite => () => PlainWrite(target),
             _ => () => _ = ImageFormats.All,
         };
-        work();
-        for (int run = 0; run < runs; run++)
+        for (int run = -1; run < runs; run++)
         {
+            if (original != "-")
+                File.Copy(original, source, overwrite: true);
             TimeSpan processor = Environment.CpuUsage.TotalTime;
             long start = Stopwatch.GetTimestamp();
             work();
             double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {(Environment.CpuUsage.TotalTime - processor).TotalSeconds}"));
+            if (run >= 0) // the first one only warms up
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall} {(Environment.CpuUsage.TotalTime - processor).TotalSeconds}"));
         }
 
         using Process self = Process.GetCurrentProcess();
@@ -61,6 +73,64 @@ internal static class Worker
         CheckFinding? finding = ImageFormats.Recognise(device).Check(device, OpenGate.Deny, deep: false, new WorkProgress(), CancellationToken.None).FirstOrDefault();
         if (finding is not null)
             throw new InvalidOperationException($"The image is damaged: {finding}");
+    }
+
+    private static void Merge(string path)
+    {
+        using DiskImage top = ImageFormats.Open(path, new ImageOpenOptions { Gate = OpenGate.Allow });
+        using ImageEditor parent = new(ImageFormats.OpenWritable(top.Backing!.File.Path, new ImageOpenOptions()));
+        ImageMerge.Merge(top, top.Backing, parent, Environment.ProcessorCount, new WorkProgress(), CancellationToken.None);
+    }
+
+    private static void Rebase(string path, string backing)
+    {
+        using DiskImage image = ImageFormats.Open(backing, new ImageOpenOptions());
+        using ImageEditor overlay = new(ImageFormats.OpenWritable(path, new ImageOpenOptions { Gate = OpenGate.Allow }));
+        ImageRebase.Rebase(overlay, backing, image, Environment.ProcessorCount, new WorkProgress(), CancellationToken.None);
+    }
+
+    private static void Read(string path)
+    {
+        using DiskImage image = Open(path);
+        ImageReader reader = new(image);
+        byte[] piece = new byte[Piece];
+        for (long at = 0; at < reader.Length; at += piece.Length)
+            reader.Read(new GuestOffset(at), piece.AsSpan(0, (int)Math.Min(piece.Length, reader.Length - at)));
+    }
+
+    private static void Write(string path)
+    {
+        using ImageEditor editor = new(ImageFormats.OpenWritable(path, new ImageOpenOptions()));
+        byte[] piece = Noise();
+        for (long at = 0; at < editor.Length; at += piece.Length)
+            editor.Write(new GuestOffset(at), piece.AsSpan(0, (int)Math.Min(piece.Length, editor.Length - at)));
+        editor.Close();
+    }
+
+    private static void PlainRead(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path);
+        byte[] piece = new byte[Piece];
+        long length = RandomAccess.GetLength(file);
+        for (long at = 0; at < length; at += piece.Length)
+            _ = RandomAccess.Read(file, piece, at);
+    }
+
+    private static void PlainWrite(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        byte[] piece = Noise();
+        long length = RandomAccess.GetLength(file);
+        for (long at = 0; at < length; at += piece.Length)
+            RandomAccess.Write(file, piece.AsSpan(0, (int)Math.Min(piece.Length, length - at)), at);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static byte[] Noise()
+    {
+        byte[] bytes = new byte[Piece];
+        new Random(1).NextBytes(bytes);
+        return bytes;
     }
 
     /// <summary>What Get-DiskImageInfo runs for each path.</summary>

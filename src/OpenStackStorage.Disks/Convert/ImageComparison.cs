@@ -87,8 +87,10 @@ public sealed class ImageComparison
     private sealed class Work(DiskImage reference, DiskImage difference, ComparisonOptions options, Action<ImageDifference> found, WorkProgress progress)
         : OrderedWork<Range, Buffers>
     {
-        private readonly ExtentWalk _left = new(new ImageReader(reference, losses: options.Losses));
-        private readonly ExtentWalk _right = new(new ImageReader(difference));
+        private readonly ImageReader _left = new(reference, losses: options.Losses);
+        private readonly ImageReader _right = new(difference);
+        private readonly ExtentWalk _leftWalk = new(new ImageReader(reference, losses: options.Losses));
+        private readonly ExtentWalk _rightWalk = new(new ImageReader(difference));
         private readonly GuestOffset _end = new(options.Length ?? Math.Max(reference.VirtualSize, difference.VirtualSize));
         private GuestOffset _position;
         private ImageDifference? _pending;
@@ -99,7 +101,7 @@ public sealed class ImageComparison
         {
             while (_position < _end)
             {
-                range = RangeAt(_position, _left.At(_position, _end), _right.At(_position, _end));
+                range = RangeAt(_position, _leftWalk.At(_position, _end), _rightWalk.At(_position, _end));
                 _position += range.Length;
                 progress.Add(range.Length);
                 if (range.IsRead || range.AllocationDiffers)
@@ -118,7 +120,7 @@ public sealed class ImageComparison
             if (left.ReadsAsZeroes && right.ReadsAsZeroes && sectors > 0)
             {
                 // Both are zeroes; only strictness asks whether both say so in the same way.
-                bool inBoth = start.Value < Math.Min(_left.Reader.Length, _right.Reader.Length);
+                bool inBoth = start.Value < Math.Min(_left.Length, _right.Length);
                 return new Range(start, sectors, IsRead: false, options.Strict && inBoth && left.Kind != right.Kind);
             }
 
@@ -141,8 +143,8 @@ public sealed class ImageComparison
         {
             Span<byte> left = buffers.Left.Span[..(int)range.Length];
             Span<byte> right = buffers.Right.Span[..(int)range.Length];
-            ReadPadded(_left.Reader, range.Start, left);
-            ReadPadded(_right.Reader, range.Start, right);
+            ReadPadded(_left, range.Start, left);
+            ReadPadded(_right, range.Start, right);
             for (int offset = left.CommonPrefixLength(right); offset < left.Length;)
             {
                 int start = offset - (offset % SectorSize);

@@ -101,12 +101,9 @@ internal sealed class ImageCopy : OrderedWork<CopyRange, WriteChunk>
     /// <summary>Bytes at the start of an extent that need no look: in both images zeroes, or stored in the very same place.</summary>
     private long SameAsBacking(in Extent extent)
     {
-        GuestOffset backingEnd = new(_backing!.Length);
-        if (extent.Start >= backingEnd)
-            return extent.ReadsAsZeroes ? extent.Length : 0;
-        Extent behind = _backingWalk!.At(extent.Start, backingEnd);
+        Extent behind = _backingWalk!.At(extent.Start, extent.End);
         bool isSame = extent.ReadsAsZeroes ? behind.ReadsAsZeroes : extent.IsSamePlaceAs(behind);
-        return isSame ? Math.Min(extent.Length, behind.Length) : 0;
+        return isSame ? behind.Length : 0;
     }
 
     /// <summary>A backing image that is shorter than the new one reads as zeroes behind its end.</summary>

@@ -20,9 +20,11 @@ public static class ImageMerge
 
     private sealed class Layers(ImageReader layers, ImageEditor target, WorkProgress progress) : ImageEdit(target, layers.Length, progress)
     {
+        private readonly ExtentWalk _walk = new(layers);
+
         protected override (Extent? Needed, long Length) Map(GuestOffset start, GuestOffset end)
         {
-            Extent extent = layers.Map(start, end);
+            Extent extent = _walk.At(start, end);
             return (extent.Kind == ExtentKind.Backing ? null : extent, extent.Length);
         }
 

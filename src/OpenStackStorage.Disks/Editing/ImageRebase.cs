@@ -23,17 +23,19 @@ public static class ImageRebase
     /// <summary>What shows through from the old backing image and is not the same in the new one.</summary>
     private sealed class Difference(ImageEditor overlay, DiskImage? backing, WorkProgress progress) : ImageEdit(overlay, overlay.Length, progress)
     {
-        private readonly ImageEditor _overlay = overlay;
         private readonly ImageReader? _old = overlay.Image.Backing is { } image ? new ImageReader(image) : null;
         private readonly ImageReader? _new = backing is null ? null : new ImageReader(backing);
+        private readonly ExtentWalk _ownWalk = new(overlay.Length, overlay.MapOwn);
+        private readonly ExtentWalk _oldWalk = WalkOrZero(overlay.Image.Backing);
+        private readonly ExtentWalk _newWalk = WalkOrZero(backing);
 
         protected override (Extent? Needed, long Length) Map(GuestOffset start, GuestOffset end)
         {
-            Extent own = _overlay.MapOwn(start, end);
+            Extent own = _ownWalk.At(start, end);
             if (own.Kind is not (ExtentKind.Backing or ExtentKind.Unallocated))
                 return (null, own.Length);
-            Extent old = MapOrZero(_old, start, own.End);
-            Extent now = MapOrZero(_new, start, old.End);
+            Extent old = _oldWalk.At(start, own.End);
+            Extent now = _newWalk.At(start, old.End);
             bool same = old.ReadsAsZeroes ? now.ReadsAsZeroes : old.IsSamePlaceAs(now);
             return (same ? null : old, now.Length);
         }
@@ -46,13 +48,9 @@ public static class ImageRebase
             return true;
         }
 
-        /// <summary>An image that is shorter than the overlay, or none at all, shows zeroes.</summary>
-        private static Extent MapOrZero(ImageReader? reader, GuestOffset start, GuestOffset end)
-        {
-            if (reader is null || start.Value >= reader.Length)
-                return new Extent(start, end - start, ExtentKind.Unallocated);
-            return reader.Map(start, end.Value > reader.Length ? new GuestOffset(reader.Length) : end);
-        }
+        /// <summary>No image at all reads as zeroes.</summary>
+        private static ExtentWalk WalkOrZero(DiskImage? image) =>
+            image is null ? new ExtentWalk(0, (start, end) => new Extent(start, end - start, ExtentKind.Unallocated)) : new ExtentWalk(new ImageReader(image));
 
         private static void ReadOrZero(ImageReader? reader, GuestOffset start, Span<byte> bytes)
         {
