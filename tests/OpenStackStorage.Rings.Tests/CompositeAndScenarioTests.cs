@@ -47,6 +47,33 @@ public class CompositeAndScenarioTests
     }
 
     [Fact]
+    public void A_composite_file_reads_as_it_was_written()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("openstackstorage-").FullName, "object.composite");
+        CompositeFile written = new(4, [new("8e56", 3, 1), new("9608", 5, 2)], ["/etc/swift/r1.builder", "/etc/swift/r2.builder"]);
+        written.Write(path);
+        CompositeFile read = CompositeFile.Read(path);
+        Assert.Equal(written.Version, read.Version);
+        Assert.Equal(written.Components, read.Components);
+        Assert.Equal(written.BuilderPaths, read.BuilderPaths);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"version\": 1}")]
+    [InlineData("{\"version\": 1, \"components\": [{\"id\": \"a\", \"version\": \"x\", \"replicas\": 1}], \"component_builder_files\": {\"a\": \"b\"}}")]
+    [InlineData("{\"version\": 1, \"components\": [{\"id\": \"a\", \"version\": 1, \"replicas\": 1}], \"component_builder_files\": {}}")]
+    public void Another_file_is_no_composite_file(string text)
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("openstackstorage-").FullName, "object.composite");
+        File.WriteAllText(path, text);
+        Assert.Equal(ErrorIds.RingFileCorrupt, Assert.Throws<RingException>(() => CompositeFile.Read(path)).Id);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Fact]
     public void A_scenario_rebalances_each_round_until_it_settles()
     {
         List<string> saved = [];

@@ -29,6 +29,25 @@ Describe 'Join-SwiftRing' {
         (Get-SwiftRingPartition both.ring.gz -Partition 0).Region | Should -Be 1, 1, 2, 2
     }
 
+    It 'knows the builders again by -CompositePath' {
+        $null = Join-SwiftRing r1.builder, r2.builder both.ring.gz -CompositePath both.composite
+        $file = Get-Content both.composite | ConvertFrom-Json
+        $file.version, $file.components.Count, $file.serialization_version | Should -Be 1, 2, 1
+        foreach ($paths in @('r1.builder', 'r2.builder'), @('r2.builder', 'r1.builder')) {
+            Join-SwiftRing $paths both.ring.gz -CompositePath both.composite -ErrorAction SilentlyContinue -ErrorVariable errors
+            $errors[0].FullyQualifiedErrorId | Should -Be "RingCompositeInvalid,$class"
+        }
+
+        Set-SwiftRing r1.builder -ResetMinPartHours -WarningAction Ignore
+        $null = Set-SwiftRingDevice r1.builder -Id 0 -Weight 50
+        $null = Invoke-SwiftRebalance r1.builder -Seed 8 -WarningAction Ignore
+        (Join-SwiftRing r1.builder, r2.builder both.ring.gz -CompositePath both.composite).Replica | Should -Be 4
+        (Get-Content both.composite | ConvertFrom-Json).version | Should -Be 2
+        if (Get-Command swift-ring-composer -ErrorAction Ignore) {
+            swift-ring-composer both.composite show 2>$null | ConvertFrom-Json | ForEach-Object version | Should -Be 2
+        }
+    }
+
     It 'changes nothing with -WhatIf' {
         $before = Get-FolderState
         Join-SwiftRing r1.builder, r2.builder both.ring.gz -WhatIf | Should -BeNullOrEmpty

@@ -60,7 +60,7 @@ public static class RingStore
         }
     }
 
-    private static byte[] ReadAll(string path)
+    internal static byte[] ReadAll(string path)
     {
         try
         {

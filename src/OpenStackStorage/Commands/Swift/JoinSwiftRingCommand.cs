@@ -19,7 +19,11 @@ public sealed class JoinSwiftRingCommand : FileCmdlet
     [ValidateRange(1, 2)]
     public int FormatVersion { get; set; } = 1;
 
-    [Parameter(HelpMessage = "Replace an existing file.")]
+    [Parameter(HelpMessage = "A file that keeps the builders' ids and versions, to know them again: object.composite.")]
+    [ValidateNotNullOrEmpty]
+    public string? CompositePath { get; set; }
+
+    [Parameter(HelpMessage = "Replace an existing file, whatever builders it was made of.")]
     public SwitchParameter Force { get; set; }
 
     protected override void ProcessFile(string path) => _paths.Add(path);
@@ -27,6 +31,6 @@ public sealed class JoinSwiftRingCommand : FileCmdlet
     protected override void Complete()
     {
         if (_paths.Count > 0)
-            JoinSwiftRingOperation.Run(new JoinSwiftRingRequest(_paths, DestinationPath!) { FormatVersion = FormatVersion, Force = Force }, Host);
+            JoinSwiftRingOperation.Run(new JoinSwiftRingRequest(_paths, DestinationPath!) { FormatVersion = FormatVersion, CompositePath = CompositePath, Force = Force }, Host);
     }
 }
