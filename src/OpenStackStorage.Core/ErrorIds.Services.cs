@@ -27,4 +27,34 @@ public static partial class ErrorIds
         nameof(NotAuthorized), StorageErrorCategory.PermissionDenied,
         "The policy does not allow this to the connection's user, project and roles.",
         "Ask with Test-GlancePolicy which rule decides; connect with a role that it allows.");
+
+    public static readonly ErrorId StoreTooNew = new(
+        nameof(StoreTooNew), StorageErrorCategory.NotImplemented,
+        "A newer version of this module has written the store.",
+        "Use that version or a later one. Nothing has been changed.");
+
+    public static readonly ErrorId StoreInvalid = new(
+        nameof(StoreInvalid), StorageErrorCategory.InvalidData,
+        "The folder is no store, or the file that marks it as one can not be read.",
+        "Name the folder of a store, or an empty or new folder to make one.");
+
+    public static readonly ErrorId CatalogDamaged = new(
+        nameof(CatalogDamaged), StorageErrorCategory.InvalidData,
+        "The catalogue of a store is damaged, or the file is no catalogue.",
+        "Move the file away and restore it from a backup. The records beside the images' data hold what is known of them.");
+
+    public static readonly ErrorId CatalogBusy = new(
+        nameof(CatalogBusy), StorageErrorCategory.ResourceBusy,
+        "Others have changed the catalogue without a pause for a minute.",
+        "Try again; find out which program keeps the catalogue locked.");
+
+    public static readonly ErrorId CatalogFailed = new(
+        nameof(CatalogFailed), StorageErrorCategory.ResourceUnavailable,
+        "SQLite could not carry out what the catalogue asked for.",
+        "The message holds SQLite's own words. Nothing has been changed.");
+
+    public static readonly ErrorId SqliteMissing = new(
+        nameof(SqliteMissing), StorageErrorCategory.ResourceUnavailable,
+        "The operating system's SQLite library is missing.",
+        "Install it: libsqlite3-0 on Debian and Ubuntu, sqlite-libs on Fedora, Alpine and RHEL. Windows and macOS have it.");
 }

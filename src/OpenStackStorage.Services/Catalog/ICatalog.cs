@@ -22,7 +22,11 @@ public interface ICatalogReader
     /// <summary>Any image, deleted ones too; null where there is none.</summary>
     Image? FindImage(ImageId id);
 
-    /// <summary>One page in the query's order, of what the viewer may see. Deleted images are in none.</summary>
+    /// <summary>
+    /// One page in the query's order, of what the viewer may see. Deleted and killed images are in none, and those whose
+    /// deletion is delayed only where their status is asked for.
+    /// </summary>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.ImageNotFound"/>: there is no such marker, or the viewer may not see it.</exception>
     IReadOnlyList<Image> ListImages(ImageQuery query, Identity viewer, int limit);
 
     ImageMember? FindMember(ImageId image, string member);
@@ -47,6 +51,7 @@ public interface ICatalogWriter : ICatalogReader
     /// <summary>Forgets an image and its members.</summary>
     void RemoveImage(ImageId id);
 
+    /// <exception cref="ServiceException"><see cref="ErrorIds.ImageNotFound"/>.</exception>
     void PutMember(ImageMember member);
 
     bool RemoveMember(ImageId image, string member);

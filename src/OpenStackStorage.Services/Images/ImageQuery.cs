@@ -50,7 +50,10 @@ public sealed record ImageQuery
 
     public IReadOnlyList<ImageContainerFormat> ContainerFormats { get; init; } = [];
 
-    /// <summary>Null: what Glance lists without the filter: own, public, and shared that the viewer accepted; for admins, all.</summary>
+    /// <summary>
+    /// Null: what Glance lists without the filter: own, public, and shared that the viewer accepted; for admins, all but
+    /// the community images of others.
+    /// </summary>
     public ImageVisibility? Visibility { get; init; }
 
     /// <summary>Lists every image that the viewer may read, community images too: Glance's <c>visibility=all</c>.</summary>
