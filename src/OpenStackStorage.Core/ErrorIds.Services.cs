@@ -43,6 +43,11 @@ public static partial class ErrorIds
         "The catalogue of a store is damaged, or the file is no catalogue.",
         "Move the file away and restore it from a backup. The records beside the images' data hold what is known of them.");
 
+    public static readonly ErrorId ImageRecordDamaged = new(
+        nameof(ImageRecordDamaged), StorageErrorCategory.InvalidData,
+        "The record beside an image's data can not be read.",
+        "Nothing is lost while the catalogue is sound: the record is only needed to rebuild it.");
+
     public static readonly ErrorId CatalogBusy = new(
         nameof(CatalogBusy), StorageErrorCategory.ResourceBusy,
         "Others have changed the catalogue without a pause for a minute.",
