@@ -38,6 +38,11 @@ public static partial class ErrorIds
         "The folder is no store, or the file that marks it as one can not be read.",
         "Name the folder of a store, or an empty or new folder to make one.");
 
+    public static readonly ErrorId CatalogMissing = new(
+        nameof(CatalogMissing), StorageErrorCategory.ObjectNotFound,
+        "The store holds images' data, and its catalogue is gone.",
+        "Restore 'catalog.db' from a backup. Nothing has been made in its place.");
+
     public static readonly ErrorId CatalogDamaged = new(
         nameof(CatalogDamaged), StorageErrorCategory.InvalidData,
         "The catalogue of a store is damaged, or the file is no catalogue.",

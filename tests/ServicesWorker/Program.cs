@@ -2,8 +2,22 @@ using System.Globalization;
 using OpenStackStorage.Services;
 
 // The second process of tests: what it is to do, the catalogue, and how often.
-// "count" adds one to a setting; "hang" stays inside a change until it is killed.
+// "count" adds one to a setting; "hang" stays inside a change and "operation" inside an operation until they are killed.
 (string task, string path) = (args[0], args[1]);
+if (task == "operation")
+{
+    using EmbeddedStore store = EmbeddedStore.Open(path);
+    CatalogOperation operation = new(Guid.NewGuid(), "image-upload", "x", "", DateTimeOffset.UnixEpoch);
+    using OperationLock held = store.Locks.Take(operation.Id);
+    store.Catalog.Write(change =>
+    {
+        change.PutOperation(operation);
+        return true;
+    });
+    Console.WriteLine(operation.Id);
+    Thread.Sleep(Timeout.Infinite);
+}
+
 using SqliteCatalog catalog = SqliteCatalog.Open(path);
 switch (task)
 {

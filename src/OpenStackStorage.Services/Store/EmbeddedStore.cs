@@ -1,0 +1,138 @@
+namespace OpenStackStorage.Services;
+
+/// <summary>
+/// One folder that holds it all: <c>docs/design/services.md</c>. Several processes may have it open at once.
+/// </summary>
+public sealed class EmbeddedStore : IDisposable
+{
+    private EmbeddedStore(string path, Guid id)
+    {
+        Path = path;
+        Id = id;
+        ImagesFolder = System.IO.Path.Combine(path, StoreLayout.Images);
+        string locks = System.IO.Path.Combine(path, StoreLayout.Locks);
+        StoreLayout.CreateFolder(ImagesFolder);
+        StoreLayout.CreateFolder(locks);
+        Locks = new OperationLocks(locks);
+        Catalog = OpenCatalog(System.IO.Path.Combine(path, StoreLayout.Catalog));
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>The store's id, which stays when the folder moves.</summary>
+    public Guid Id { get; }
+
+    public ICatalog Catalog { get; }
+
+    public OperationLocks Locks { get; }
+
+    /// <summary>The full path of the folder that holds the images' data.</summary>
+    public string ImagesFolder { get; }
+
+    /// <summary>What died processes had left when the store was opened.</summary>
+    public IReadOnlyList<RecoveredOperation> Recovered { get; private set; } = [];
+
+    /// <summary>Opens a store; a folder that is new or empty becomes one. Recovers what died processes left.</summary>
+    /// <param name="path">The full path of the folder.</param>
+    /// <param name="recoveries">At most one for each kind; operations of other kinds are left alone.</param>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorIds.StoreInvalid"/>, <see cref="ErrorIds.StoreTooNew"/>, <see cref="ErrorIds.CatalogMissing"/>,
+    /// <see cref="ErrorIds.AccessDenied"/>, <see cref="ErrorIds.WriteFailed"/> and those of <see cref="SqliteCatalog.Open(string)"/>.
+    /// </exception>
+    public static EmbeddedStore Open(string path, params IReadOnlyList<IOperationRecovery> recoveries)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        try
+        {
+            EmbeddedStore store = new(folder, StoreLayout.FindId(folder) ?? StoreLayout.Create(folder));
+            try
+            {
+                store.Recovered = store.Recover(recoveries);
+                return store;
+            }
+            catch
+            {
+                store.Dispose();
+                throw;
+            }
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new ServiceException(ErrorIds.AccessDenied, $"The store '{folder}' can not be opened: {error.Message}", error) { Target = folder };
+        }
+        catch (IOException error)
+        {
+            throw new ServiceException(ErrorIds.WriteFailed, $"The store '{folder}' can not be opened: {error.Message}", error) { Target = folder };
+        }
+    }
+
+    /// <summary>
+    /// The folder for who names none: <c>OPENSTACKSTORAGE_ROOT</c>, or the user's own: below XDG_DATA_HOME on Linux (XDG Base
+    /// Directory Specification: a relative one is ignored), elsewhere in the system's folder for data of applications.
+    /// </summary>
+    public static string DefaultPath() => DefaultPath(Environment.GetEnvironmentVariable);
+
+    internal static string DefaultPath(Func<string, string?> variable)
+    {
+        if (variable("OPENSTACKSTORAGE_ROOT") is { Length: > 0 } root)
+            return System.IO.Path.GetFullPath(root);
+        if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS())
+            return System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "OpenStackStorage");
+        string data = variable("XDG_DATA_HOME") is { } given && System.IO.Path.IsPathFullyQualified(given)
+            ? given
+            : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
+        return System.IO.Path.Combine(data, "openstackstorage");
+    }
+
+    public void Dispose() => Catalog.Dispose();
+
+    /// <summary>An empty catalogue must not take the place of one that was lost.</summary>
+    private SqliteCatalog OpenCatalog(string file)
+    {
+        if (new FileInfo(file) is not { Exists: true, Length: > 0 } && Directory.EnumerateFiles(ImagesFolder).Any())
+        {
+            throw new ServiceException(ErrorIds.CatalogMissing, $"'{file}' is missing or empty, and '{ImagesFolder}' holds images' data.")
+            {
+                Target = Path,
+            };
+        }
+
+        return SqliteCatalog.Open(file);
+    }
+
+    private List<RecoveredOperation> Recover(IReadOnlyList<IOperationRecovery> recoveries)
+    {
+        List<RecoveredOperation> recovered = [];
+        IReadOnlyList<CatalogOperation> operations = Catalog.Read(catalog => catalog.ListOperations());
+        foreach (CatalogOperation operation in operations)
+        {
+            if (recoveries.SingleOrDefault(one => one.Kind == operation.Kind) is not { } recovery || Locks.TryTake(operation.Id) is not { } held)
+                continue;
+            using (held)
+            {
+                // Its process may have ended it before it gave up the lock.
+                if (!Catalog.Read(catalog => catalog.ListOperations()).Contains(operation))
+                    continue;
+                recovered.Add(new RecoveredOperation(operation, Try(() => recovery.Recover(operation, this))));
+            }
+        }
+
+        Locks.Tidy([.. Catalog.Read(catalog => catalog.ListOperations()).Select(operation => operation.Id)]);
+        return recovered;
+    }
+
+    private static StorageException? Try(Action recover)
+    {
+        try
+        {
+            recover();
+            return null;
+        }
+        catch (StorageException error)
+        {
+            return error;
+        }
+    }
+}
