@@ -54,7 +54,7 @@ public sealed record ModulePackage(string Folder, string NupkgPath)
     private static SortedDictionary<string, string> Collect(string root, ModuleManifest manifest)
     {
         SortedDictionary<string, string> files = new(StringComparer.Ordinal);
-        string[] single = [Name + ".psd1", manifest.Value("RootModule"), .. manifest["FormatsToProcess"], .. manifest["TypesToProcess"], "LICENSE", "README.md", "CHANGELOG.md"];
+        string[] single = [Name + ".psd1", manifest.Value("RootModule"), .. manifest["FormatsToProcess"], .. manifest["TypesToProcess"], "LICENSE", "LICENSE-3RD-PARTY.md", "README.md", "CHANGELOG.md"];
         foreach (string file in single)
             files[file] = Path.Combine(root, file);
         AddFolder("bin", "bin", "*.dll", SearchOption.AllDirectories);
