@@ -38,6 +38,11 @@ public static partial class ErrorIds
         "The folder is no store, or the file that marks it as one can not be read.",
         "Name the folder of a store, or an empty or new folder to make one.");
 
+    public static readonly ErrorId ConnectionClosed = new(
+        nameof(ConnectionClosed), StorageErrorCategory.InvalidOperation,
+        "The connection was closed with Disconnect-OpenStackStorage.",
+        "Connect again with Connect-OpenStackStorage.");
+
     public static readonly ErrorId CatalogMissing = new(
         nameof(CatalogMissing), StorageErrorCategory.ObjectNotFound,
         "The store holds images' data, and its catalogue is gone.",

@@ -33,6 +33,9 @@ public sealed class EmbeddedStore : IDisposable
     /// <summary>What died processes had left when the store was opened.</summary>
     public IReadOnlyList<RecoveredOperation> Recovered { get; private set; } = [];
 
+    /// <summary>True for a folder that is marked as a store; whether it can be opened is another matter.</summary>
+    public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, StoreLayout.Marker));
+
     /// <summary>Opens a store; a folder that is new or empty becomes one. Recovers what died processes left.</summary>
     /// <param name="path">The full path of the folder.</param>
     /// <param name="recoveries">At most one for each kind; operations of other kinds are left alone.</param>

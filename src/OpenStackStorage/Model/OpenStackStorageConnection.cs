@@ -1,0 +1,49 @@
+using OpenStackStorage.Hosting;
+using OpenStackStorage.Services;
+
+namespace OpenStackStorage.Model;
+
+/// <summary>An open store, and who uses it.</summary>
+public sealed class OpenStackStorageConnection
+{
+    private readonly EmbeddedStore _store;
+    private readonly StoreSession _session;
+
+    internal OpenStackStorageConnection(EmbeddedStore store, Identity identity, StoreSession session)
+    {
+        _store = store;
+        _session = session;
+        Identity = identity;
+    }
+
+    /// <summary>Full path of the store's folder.</summary>
+    public string Path => _store.Path;
+
+    /// <summary>The store's id, which stays when the folder moves.</summary>
+    public Guid StoreId => _store.Id;
+
+    public string User => Identity.User;
+
+    /// <summary>The project that owns what this user makes.</summary>
+    public string Project => Identity.Project;
+
+    public IReadOnlyList<string> Roles => Identity.Roles;
+
+    /// <summary>True for the one that cmdlets use which name none.</summary>
+    public bool Current => ReferenceEquals(_session.Current, this);
+
+    /// <summary>False after Disconnect-OpenStackStorage.</summary>
+    public bool Open => _session.Connections.Contains(this);
+
+    internal Identity Identity { get; }
+
+    /// <summary>The store behind it.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ConnectionClosed"/>.</exception>
+    internal EmbeddedStore Store => Open
+        ? _store
+        : throw new StorageException(ErrorIds.ConnectionClosed, $"The connection to '{Path}' was closed.") { Target = Path };
+
+    internal void Close() => _store.Dispose();
+
+    public override string ToString() => Path;
+}
