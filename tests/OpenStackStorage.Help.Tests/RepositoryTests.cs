@@ -134,6 +134,14 @@ public class RepositoryTests
         Assert.False(TestSummary.Read(folder.Path, folder.Path, []).Succeeded);
     }
 
+    [Fact]
+    public void A_library_of_others_without_a_licence_is_not_packed()
+    {
+        using TemporaryFolder folder = Clone();
+        folder.Add("bin/dependencies/Fourth.dll", "x");
+        Assert.Contains("Fourth.dll", Assert.Throws<InvalidOperationException>(() => ModulePackage.Create(folder.Path, folder.Path + "/artifacts")).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What must hold of every package of the module.</summary>
     private static void AssertSound(ModulePackage package)
     {
@@ -142,7 +150,7 @@ public class RepositoryTests
         ModuleManifest manifest = ModuleManifest.Read(Path.Combine(package.Folder, "OpenStackStorage.psd1"));
         Assert.Equal(files, manifest["FileList"].Order(StringComparer.Ordinal));
         Assert.Contains(manifest.Value("RootModule"), files);
-        Assert.All(["LICENSE", "README.md", "CHANGELOG.md"], file => Assert.Contains(file, files));
+        Assert.All(["LICENSE", "LICENSE-3RD-PARTY.md", "README.md", "CHANGELOG.md"], file => Assert.Contains(file, files));
         using ZipArchive zip = ZipFile.OpenRead(package.NupkgPath);
         string[] own = ["OpenStackStorage.nuspec", "[Content_Types].xml", "_rels/.rels"];
         Assert.Equal(files, zip.Entries.Select(entry => entry.FullName)
@@ -165,6 +173,7 @@ public class RepositoryTests
         ];
         foreach (string file in files)
             folder.Add(file, file);
+        folder.Add("LICENSE-3RD-PARTY.md", "`Third.dll`");
         return folder;
     }
 

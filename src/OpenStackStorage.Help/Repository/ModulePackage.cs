@@ -17,6 +17,9 @@ public sealed record ModulePackage(string Folder, string NupkgPath)
     /// <summary>PowerShell's own assembly. Its compile-time stub must never lie beside the module.</summary>
     private const string Stub = "System.Management.Automation.dll";
 
+    /// <summary>Names the licence of each library of others.</summary>
+    private const string Notices = "LICENSE-3RD-PARTY.md";
+
     private static readonly DateTimeOffset Timestamp = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Makes both under a folder from a built clone; what was there of the same version is replaced.</summary>
@@ -54,7 +57,7 @@ public sealed record ModulePackage(string Folder, string NupkgPath)
     private static SortedDictionary<string, string> Collect(string root, ModuleManifest manifest)
     {
         SortedDictionary<string, string> files = new(StringComparer.Ordinal);
-        string[] single = [Name + ".psd1", manifest.Value("RootModule"), .. manifest["FormatsToProcess"], .. manifest["TypesToProcess"], "LICENSE", "LICENSE-3RD-PARTY.md", "README.md", "CHANGELOG.md"];
+        string[] single = [Name + ".psd1", manifest.Value("RootModule"), .. manifest["FormatsToProcess"], .. manifest["TypesToProcess"], "LICENSE", Notices, "README.md", "CHANGELOG.md"];
         foreach (string file in single)
             files[file] = Path.Combine(root, file);
         AddFolder("bin", "bin", "*.dll", SearchOption.AllDirectories);
@@ -64,6 +67,13 @@ public sealed record ModulePackage(string Folder, string NupkgPath)
             throw new InvalidOperationException($"'{stub}' is PowerShell's compile-time stub; it would break the module.");
         if (files.Values.FirstOrDefault(source => !File.Exists(source)) is { } missing)
             throw new InvalidOperationException($"'{missing}' does not exist; build first.");
+        string notices = File.ReadAllText(files[Notices]);
+        if (files.Keys.FirstOrDefault(file => file.StartsWith("bin/dependencies/", StringComparison.Ordinal)
+            && !notices.Contains($"`{Path.GetFileName(file)}`", StringComparison.Ordinal)) is { } unnamed)
+        {
+            throw new InvalidOperationException($"'{Notices}' does not name the licence of '{unnamed}'.");
+        }
+
         return files;
 
         void AddFolder(string from, string to, string pattern, SearchOption depth)
