@@ -118,8 +118,10 @@ public sealed class SqliteCatalogTests : IDisposable
         using SqliteCatalog second = SqliteCatalog.Open(File, TimeSpan.FromMilliseconds(50));
         first.Write(change =>
         {
-            change.PutSetting("a", "b");
+            // It has read alone so far, and keeps others from writing all the same.
+            Assert.Null(change.FindSetting("c"));
             Assert.Equal(ErrorIds.CatalogBusy, Assert.Throws<ServiceException>(() => Set(second, "c", "d")).Id);
+            change.PutSetting("a", "b");
             Assert.Null(second.Read(reader => reader.FindSetting("a")));
             return true;
         });
