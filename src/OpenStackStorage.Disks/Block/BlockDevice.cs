@@ -70,6 +70,12 @@ public abstract class BlockDevice : IDisposable
     /// </summary>
     public abstract void WriteZeroes(HostOffset offset, long length);
 
+    /// <summary>
+    /// Takes over all of another device's content without copying it, where both lie on one medium that lets files share
+    /// blocks. This device must be empty. Nothing happened where the answer is false.
+    /// </summary>
+    public virtual bool TryCloneFrom(BlockDevice source) => false;
+
     /// <summary>Tells the medium that a range is not needed. What it reads as afterwards is not defined.</summary>
     public virtual void Discard(HostOffset offset, long length)
     {

@@ -48,7 +48,7 @@ public sealed class FileBlockDevice : BlockDevice
     public static FileBlockDevice OpenRead(string path) => Open(path, FileAccess.Read, OpenRule.None);
 
     /// <summary>Opens a file that was judged by its path: a symbolic link that took its place since then is refused.</summary>
-    internal static FileBlockDevice OpenJudged(string path) => Open(path, FileAccess.Read, OpenRule.NoLink);
+    public static FileBlockDevice OpenJudged(string path) => Open(path, FileAccess.Read, OpenRule.NoLink);
 
     /// <summary>Opens an existing block device for writing; it must not be mounted or in use.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> and those of <see cref="OpenRead"/>.</exception>
@@ -59,7 +59,7 @@ public sealed class FileBlockDevice : BlockDevice
     public static FileBlockDevice OpenWrite(string path) => OpenWrite(path, OpenRule.Exclusive);
 
     /// <inheritdoc cref="OpenJudged"/>
-    internal static FileBlockDevice OpenJudgedForWriting(string path) => OpenWrite(path, OpenRule.NoLink);
+    public static FileBlockDevice OpenJudgedForWriting(string path) => OpenWrite(path, OpenRule.NoLink);
 
     private static FileBlockDevice OpenWrite(string path, OpenRule rule)
     {
@@ -70,7 +70,7 @@ public sealed class FileBlockDevice : BlockDevice
 
     /// <summary>Says that the image is being read, so that nobody starts to write it.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.ImageInUse"/> when another program writes it now.</exception>
-    internal FileBlockDevice LockForReading()
+    public FileBlockDevice LockForReading()
     {
         Lock(ImagePermissions.ConsistentRead, ImageLock.ReadUnshared);
         return this;
@@ -205,6 +205,14 @@ public sealed class FileBlockDevice : BlockDevice
         }
 
         WriteExplicitZeroes(offset, length, progress, token); // Full, or a file system without fallocate: as posix_fallocate does it
+    }
+
+    public override bool TryCloneFrom(BlockDevice source)
+    {
+        if (source is not FileBlockDevice file || _isBlockDevice || file._isBlockDevice || !Platform.Current.TryClone(file._handle, _handle))
+            return false;
+        Volatile.Write(ref _length, RandomAccess.GetLength(_handle));
+        return true;
     }
 
     public override void Discard(HostOffset offset, long length) =>

@@ -25,11 +25,11 @@ public sealed class PendingFile : IDisposable
     public FileBlockDevice Device { get; }
 
     /// <exception cref="StorageException"><see cref="ErrorIds.DestinationExists"/> unless <paramref name="overwrite"/>; <see cref="ErrorIds.PathNotFound"/> when the folder is missing.</exception>
-    public static PendingFile Create(string destination, bool overwrite)
+    public static PendingFile Create(string destination, bool overwrite, bool flushes = true)
     {
         ThrowIfExists(destination, overwrite);
         string partial = $"{destination}.partial-{Guid.NewGuid():N}"[..^24];
-        return new PendingFile(destination, partial, FileBlockDevice.CreateNew(partial, nameInErrors: destination));
+        return new PendingFile(destination, partial, FileBlockDevice.CreateNew(partial, nameInErrors: destination)) { Flushes = flushes };
     }
 
     /// <summary>Refuses a destination whose folder is missing, or that exists and may not be replaced. A directory is never replaced.</summary>
@@ -43,10 +43,14 @@ public sealed class PendingFile : IDisposable
             throw new StorageException(ErrorIds.DestinationExists, $"'{destination}' exists already.") { Target = destination };
     }
 
+    /// <summary>False where <see cref="Commit"/> names the file without waiting for stable storage.</summary>
+    private bool Flushes { get; init; }
+
     /// <summary>Flushes the file and gives it its name.</summary>
     public void Commit(bool overwrite, CancellationToken token = default)
     {
-        Device.Flush(token);
+        if (Flushes)
+            Device.Flush(token);
         Device.Dispose();
         ThrowIfExists(Destination, overwrite);
         try

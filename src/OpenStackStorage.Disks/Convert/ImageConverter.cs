@@ -53,6 +53,19 @@ public static class ImageConverter
         pending.Commit(options.Overwrite, token);
     }
 
+    /// <summary>
+    /// Writes the guest's disk of <paramref name="source"/> into an empty file that the caller made. The caller flushes it,
+    /// names it, and removes it when this fails or is stopped.
+    /// </summary>
+    /// <param name="options"><see cref="ConversionOptions.Overwrite"/> and <see cref="ConversionOptions.Verify"/> mean nothing here.</param>
+    public static void Convert(DiskImage source, ImageFile destination, ConversionOptions options, WorkProgress progress, CancellationToken token)
+    {
+        options = options with { Create = options.Create with { VirtualSize = source.VirtualSize } };
+        if (ImageFormats.Get(options.Format).FilesOf(destination.Path, options.Create).Count > 1)
+            throw new StorageException(ErrorIds.ParameterInvalid, $"A {options.Create.SubFormat} image consists of several files; one file was expected.") { Target = destination.Path };
+        Write(source, [destination], options, progress, token);
+    }
+
     /// <summary>Refuses a destination that exists (unless it may be overwritten) or that the source is read from.</summary>
     public static void RequireDestination(DiskImage source, string destination, ConversionOptions options)
     {

@@ -10,7 +10,7 @@ internal sealed partial class LinuxPlatform : Platform
 {
     private const int O_WRONLY = 1, O_RDWR = 2, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     private const int SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
-    private const int ENXIO = 6, EBUSY = 16, EFBIG = 27, ENOSPC = 28, ELOOP = 40, EDQUOT = 122;
+    private const int ENXIO = 6, EBUSY = 16, EINVAL = 22, EFBIG = 27, ENOSPC = 28, EROFS = 30, ELOOP = 40, EDQUOT = 122;
     private const int EAGAIN = 11, EACCES = 13;
     private const int F_OFD_GETLK = 36, F_OFD_SETLK = 37;
     private const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
@@ -19,6 +19,7 @@ internal sealed partial class LinuxPlatform : Platform
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int FALLOC_FL_KEEP_SIZE = 1, FALLOC_FL_PUNCH_HOLE = 2;
     private const nuint BLKGETSIZE64 = 0x80081272, BLKSSZGET = 0x1268, BLKPBSZGET = 0x127b, BLKDISCARD = 0x1277, BLKZEROOUT = 0x127f;
+    private const nuint FICLONE = 0x40049409;
 
     /// <summary>O_NOFOLLOW, which Arm numbers differently (asm/fcntl.h).</summary>
     private static int NoFollow => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
@@ -162,6 +163,32 @@ internal sealed partial class LinuxPlatform : Platform
             ? IoControl(handle, BLKDISCARD, new BlockRange((ulong)offset, (ulong)length)) == 0
             : Allocate(handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
 
+    // ioctl_ficlone(2): EOPNOTSUPP, EXDEV, EINVAL and ETXTBSY all mean that it has to be copied.
+    public override bool TryClone(SafeFileHandle source, SafeFileHandle destination)
+    {
+        bool added = false;
+        try
+        {
+            source.DangerousAddRef(ref added);
+            return IoControl(destination, FICLONE, source.DangerousGetHandle()) == 0;
+        }
+        finally
+        {
+            if (added)
+                source.DangerousRelease();
+        }
+    }
+
+    public override void FlushFolder(string path)
+    {
+        using SafeFileHandle folder = Open(path, FileAccess.Read, OpenRule.None);
+        if (Synchronise(folder) == 0)
+            return;
+        int error = Marshal.GetLastPInvokeError();
+        if (error is not (EINVAL or EROFS)) // file systems that can't flush a folder (fsync(2))
+            throw new IOException(new Win32Exception(error).Message, error);
+    }
+
     private static StorageException Failure(string path)
     {
         int error = Marshal.GetLastPInvokeError();
@@ -217,4 +244,10 @@ internal sealed partial class LinuxPlatform : Platform
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int IoControl(SafeFileHandle handle, nuint request, in BlockRange range);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int IoControl(SafeFileHandle handle, nuint request, nint value);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Synchronise(SafeFileHandle handle);
 }

@@ -92,5 +92,13 @@ internal abstract class Platform
     {
     }
 
+    /// <summary>Lets a file share another's blocks until one of them changes. Nothing happened where the answer is false.</summary>
+    public virtual bool TryClone(SafeFileHandle source, SafeFileHandle destination) => false;
+
+    /// <summary>Brings the names in a folder to stable storage. Windows and what keeps a journal of names need no such call.</summary>
+    public virtual void FlushFolder(string path)
+    {
+    }
+
     public virtual bool TryDiscard(SafeFileHandle handle, bool isBlockDevice, long offset, long length) => false;
 }

@@ -1,0 +1,39 @@
+namespace OpenStackStorage.Disks;
+
+/// <summary>A folder of the host, for those who keep files in it. Failures come out as <see cref="StorageException"/>.</summary>
+public static class HostFolder
+{
+    /// <summary>Brings the names in the folder to stable storage: files that were made, renamed and deleted.</summary>
+    public static void Flush(string path) => Guard(path, () => Platform.Current.FlushFolder(path));
+
+    /// <summary>The files in the folder, symbolic links and what is no file left out.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.PathNotFound"/>, <see cref="ErrorIds.AccessDenied"/>.</exception>
+    public static IReadOnlyList<FileInfo> Files(string path)
+    {
+        IReadOnlyList<FileInfo> files = [];
+        Guard(path, () => files = [.. new DirectoryInfo(path).EnumerateFiles().Where(file => file.LinkTarget is null)]);
+        return files;
+    }
+
+    /// <summary>Deletes a file, or a symbolic link itself. False where there is none.</summary>
+    public static bool Delete(string path)
+    {
+        FileInfo file = new(path);
+        if (!file.Exists && file.LinkTarget is null)
+            return false;
+        Guard(path, file.Delete);
+        return true;
+    }
+
+    private static void Guard(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
+        {
+            throw IoErrors.Write(path, error);
+        }
+    }
+}
