@@ -72,4 +72,29 @@ public static partial class ErrorIds
         nameof(SqliteMissing), StorageErrorCategory.ResourceUnavailable,
         "The operating system's SQLite library is missing.",
         "Install it: libsqlite3-0 on Debian and Ubuntu, sqlite-libs on Fedora, Alpine and RHEL. Windows and macOS have it.");
+
+    public static readonly ErrorId ImageDataNotFound = new(
+        nameof(ImageDataNotFound), StorageErrorCategory.ObjectNotFound,
+        "A store does not hold the data that an image is said to have there.",
+        "Run Get-OpenStackStorageCheck: it tells which images lost their data.");
+
+    public static readonly ErrorId ImageKeyInvalid = new(
+        nameof(ImageKeyInvalid), StorageErrorCategory.SecurityError,
+        "A location names something that a store would never have made.",
+        "Find out where the location comes from: it may be an attempt to reach other files.");
+
+    public static readonly ErrorId ImageUnsafe = new(
+        nameof(ImageUnsafe), StorageErrorCategory.SecurityError,
+        "The content names other files, or fails another of its format's safety checks.",
+        "Convert the image with Convert-DiskImage to one file without references, if you trust it.");
+
+    public static readonly ErrorId ImageSizeMismatch = new(
+        nameof(ImageSizeMismatch), StorageErrorCategory.InvalidData,
+        "The data has not the size that was announced.",
+        "Compare the source's size with what was announced; the transfer may have been cut short.");
+
+    public static readonly ErrorId ImageHashMismatch = new(
+        nameof(ImageHashMismatch), StorageErrorCategory.InvalidData,
+        "The data is not what was stored: its hash differs from the recorded one.",
+        "Run Test-GlanceImage on the image; restore it from a good copy if its data is damaged.");
 }
