@@ -18,6 +18,45 @@ internal sealed class SmallMount : IDisposable
     public void Dispose() => Tool.Run("umount", "--lazy", _path);
 }
 
+/// <summary>An XFS, which shares blocks between files, over a folder; root on Linux is needed.</summary>
+internal sealed class ReflinkMount : IDisposable
+{
+    private readonly TemporaryFolder _disk = new();
+    private readonly string _path;
+
+    public ReflinkMount(string path)
+    {
+        _path = path;
+        using (FileStream file = File.Create(_disk["xfs"]))
+            file.SetLength(400 << 20); // mkfs.xfs makes none under 300 MiB
+        Tool.Run("mkfs.xfs", "-q", "-m", "reflink=1", _disk["xfs"]);
+        Tool.Run("mount", "-o", "loop", _disk["xfs"], path);
+    }
+
+    public void Dispose()
+    {
+        Tool.Run("umount", "--lazy", _path);
+        _disk.Dispose();
+    }
+}
+
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NeedsReflinkFactAttribute : FactAttribute
+{
+    public NeedsReflinkFactAttribute()
+    {
+        using TemporaryFolder folder = new();
+        try
+        {
+            using ReflinkMount mount = new(folder.Path);
+        }
+        catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            Skip = "an XFS can't be mounted (root on Linux and mkfs.xfs are needed)";
+        }
+    }
+}
+
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NeedsMountFactAttribute : FactAttribute
 {

@@ -25,6 +25,15 @@ public static class HostFolder
         return true;
     }
 
+    /// <summary>Gives a file another name, which nothing has yet unless it may be replaced.</summary>
+    public static void Move(string path, string destination, bool overwrite) => Guard(destination, () =>
+    {
+        if (overwrite)
+            File.Move(path, destination, overwrite: true);
+        else
+            Platform.Current.MoveNew(path, destination);
+    });
+
     private static void Guard(string path, Action action)
     {
         try

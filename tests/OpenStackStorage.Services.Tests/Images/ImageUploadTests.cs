@@ -192,6 +192,22 @@ public sealed class ImageUploadTests : IDisposable
         Assert.Empty(_folder.Names());
     }
 
+    [NeedsReflinkFact]
+    public void A_file_on_a_file_system_that_shares_blocks_takes_no_space_of_its_own()
+    {
+        using ReflinkMount mount = new(_folder.Path);
+        byte[] data = Samples.Noise(64 << 20);
+        string source = _folder.Write("source", data);
+        using (FileBlockDevice file = FileBlockDevice.OpenWrite(source))
+            file.Flush();
+        long before = TestImages.FileStore(_folder.Path).GetSpace()!.Free;
+        ImageUploadResult result = Upload(new ImageContent.FromFile(source), Raw with { ExpectedSize = data.Length });
+        Assert.InRange(before - TestImages.FileStore(_folder.Path).GetSpace()!.Free, long.MinValue, 8 << 20);
+        Assert.Equal(Convert.ToHexStringLower(SHA512.HashData(data)), result.Digests.Sha512);
+        File.WriteAllBytes(source, [1]);
+        Assert.Equal(data, File.ReadAllBytes(_folder[_id.ToString()]));
+    }
+
     [NeedsMountFact]
     public void A_disk_that_fills_up_ends_the_upload_and_leaves_nothing()
     {
