@@ -2,7 +2,7 @@ using System.Globalization;
 using OpenStackStorage.Benchmarks;
 
 // Usage: dotnet run -c Release --project tests/Benchmarks [-- [NAME] [--size BYTES] [--part-power MAXIMUM] [--runs N] [--write FILE]]
-// NAME: "rings" for the rings alone, "images" for the images alone, or the image rows with it in their name.
+// NAME: "rings" for the rings alone, "upload" for the uploads, "images" for the images alone, or the image rows with it in their name.
 // Called by itself as: worker JOB SOURCE TARGET FORMAT CODEC RUNS, or ring-worker PARTPOWER DEVICES RUNS
 if (args is ["worker", ..])
     return Worker.Run(args[1..]);
@@ -42,9 +42,10 @@ for (int i = 0; i < args.Length; i++)
 string folder = Directory.CreateTempSubdirectory("openstackstorage-bench-").FullName;
 try
 {
-    string images = filter == "rings" ? "" : new Benchmark(folder, size, runs).Run(filter == "images" ? null : filter);
+    string images = filter is "rings" or "upload" ? "" : new Benchmark(folder, size, runs).Run(filter == "images" ? null : filter);
     string rings = filter is null or "rings" ? RingBenchmark.Run(runs, maximumPartPower) : "";
-    string text = images.Length > 0 && rings.Length > 0 ? images + "\n" + rings : images + rings;
+    string uploads = filter is null or "upload" ? new UploadBenchmark(folder, size, runs).Run() : "";
+    string text = string.Join('\n', new[] { images, uploads, rings }.Where(part => part.Length > 0));
     Console.WriteLine(text);
     if (report is not null)
         File.WriteAllText(report, text);
