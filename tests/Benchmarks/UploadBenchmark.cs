@@ -73,7 +73,6 @@ internal sealed class UploadBenchmark(string folder, long size, int runs)
         FileImageStore store = new(new FileImageStoreOptions
         {
             Folders = [new FileStoreFolder(_images)],
-            Records = new ImageRecordFormat(_ => [], _ => null),
             Flush = flush,
         });
         ImageUploadRules rules = new() { DiskFormat = convertTo is null ? ImageDiskFormat.Raw : ImageDiskFormat.Qcow2, ConvertTo = convertTo };

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using OpenStackStorage.Disks;
 
 namespace OpenStackStorage.Services.Tests;
@@ -7,11 +5,6 @@ namespace OpenStackStorage.Services.Tests;
 /// <summary>Images, stores and content for tests.</summary>
 internal static class TestImages
 {
-    /// <summary>A record of the id alone: what else stands in one is the record's own business.</summary>
-    public static readonly ImageRecordFormat Records = new(
-        image => JsonSerializer.SerializeToUtf8Bytes(image.Id.ToString()),
-        bytes => ImageId.TryParse(Encoding.UTF8.GetString(bytes).Trim('"'), out ImageId id) ? Active(id) : null);
-
     public static Image Active(ImageId id) => new()
     {
         Id = id,
@@ -22,7 +15,7 @@ internal static class TestImages
     };
 
     public static FileImageStore FileStore(params string[] folders) =>
-        new(new FileImageStoreOptions { Folders = [.. folders.Select(folder => new FileStoreFolder(folder))], Records = Records });
+        new(new FileImageStoreOptions { Folders = [.. folders.Select(folder => new FileStoreFolder(folder))] });
 
     public static void Put(this IImageStore store, ImageId id, byte[] content)
     {

@@ -17,7 +17,30 @@ public sealed record FileStoreFolder(string Path, int Priority = 0);
 /// <summary>How records are written beside the data, and read again.</summary>
 /// <param name="Write">The record's bytes.</param>
 /// <param name="Read">The image; null where the bytes are no record.</param>
-public sealed record ImageRecordFormat(Func<Image, byte[]> Write, Func<byte[], Image?> Read);
+public sealed record ImageRecordFormat(Func<Image, byte[]> Write, Func<byte[], Image?> Read)
+{
+    /// <summary>That of <see cref="ImageRecordFile"/>.</summary>
+    public static ImageRecordFormat Json { get; } = new(WriteJson, ReadJson);
+
+    private static byte[] WriteJson(Image image)
+    {
+        using MemoryStream stream = new();
+        ImageRecordFile.Write(stream, image);
+        return stream.ToArray();
+    }
+
+    private static Image? ReadJson(byte[] bytes)
+    {
+        try
+        {
+            return ImageRecordFile.Read(new MemoryStream(bytes));
+        }
+        catch (ServiceException)
+        {
+            return null;
+        }
+    }
+}
 
 /// <summary>What a file store is made of.</summary>
 public sealed record FileImageStoreOptions
@@ -28,7 +51,7 @@ public sealed record FileImageStoreOptions
     /// <summary>At least one; no path twice. They must exist: a share that is not mounted must not be taken for an empty one.</summary>
     public required IReadOnlyList<FileStoreFolder> Folders { get; init; }
 
-    public required ImageRecordFormat Records { get; init; }
+    public ImageRecordFormat Records { get; init; } = ImageRecordFormat.Json;
 
     public FlushPolicy Flush { get; init; } = FlushPolicy.Full;
 }

@@ -47,7 +47,7 @@ public sealed class FileImageStoreTests : IDisposable
     [InlineData(FlushPolicy.None)]
     public void Either_flush_policy_stores_the_same(FlushPolicy policy)
     {
-        FileImageStore store = new(new FileImageStoreOptions { Folders = [new FileStoreFolder(_folder.Path)], Records = TestImages.Records, Flush = policy });
+        FileImageStore store = new(new FileImageStoreOptions { Folders = [new FileStoreFolder(_folder.Path)], Flush = policy });
         store.Put(_id, [1]);
         Assert.Equal([1], store.ReadAll(_id.ToString()));
         Assert.True(store.Delete(_id.ToString()));
@@ -57,7 +57,7 @@ public sealed class FileImageStoreTests : IDisposable
     public void The_folder_of_the_highest_priority_takes_the_data()
     {
         using TemporaryFolder preferred = new();
-        FileImageStore store = new(new FileImageStoreOptions { Folders = [new(_folder.Path, 1), new(preferred.Path, 2)], Records = TestImages.Records });
+        FileImageStore store = new(new FileImageStoreOptions { Folders = [new(_folder.Path, 1), new(preferred.Path, 2)] });
         store.Put(_id, [1]);
         Assert.Empty(_folder.Names());
         Assert.Equal([1], store.ReadAll(_id.ToString()));
@@ -66,7 +66,7 @@ public sealed class FileImageStoreTests : IDisposable
     [Fact]
     public void A_folder_that_is_gone_is_passed_over_but_never_taken_for_empty()
     {
-        FileImageStore store = new(new FileImageStoreOptions { Folders = [new(_folder["gone"], 9), new(_folder.Path)], Records = TestImages.Records });
+        FileImageStore store = new(new FileImageStoreOptions { Folders = [new(_folder["gone"], 9), new(_folder.Path)] });
         store.Put(_id, [1]);
         Assert.Equal([1], store.ReadAll(_id.ToString()));
         string other = ImageId.New().ToString();
