@@ -8,11 +8,12 @@ public abstract class ImageStoreConformance
     /// <summary>An empty store.</summary>
     protected abstract IImageStore Store { get; }
 
+    /// <summary>Keys that try to reach another file; {folder} and {file} stand for where one lies, which a store that falls for it may well delete.</summary>
     public static TheoryData<string> HostileKeys() =>
     [
-        "", ".", "..", "../x", "../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "filesystem:///etc/passwd", "~/x", "a/b", @"..\x", @"C:\x",
+        "", ".", "..", "../{folder}/{file}", "{file}", "file://{file}", "filesystem://{file}", "~/{file}", "a/b", @"..\{folder}\victim", @"C:\victim",
         "x\0y", "00000000000000000000000000000000", "openstackstorage.json",
-        "../00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000001/../x", "00000000-0000-0000-0000-000000000001\0",
+        "../00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000001/../victim", "00000000-0000-0000-0000-000000000001\0",
     ];
 
     [Fact]
@@ -137,7 +138,13 @@ public abstract class ImageStoreConformance
     [MemberData(nameof(HostileKeys))]
     public void A_key_that_no_store_made_is_refused(string key)
     {
+        using TemporaryFolder outside = new();
+        string victim = outside.Write("victim", [42]);
+        key = key.Replace("{folder}/{file}", Path.GetFileName(outside.Path) + "/victim", StringComparison.Ordinal)
+            .Replace("{folder}", Path.GetFileName(outside.Path), StringComparison.Ordinal)
+            .Replace("{file}", victim, StringComparison.Ordinal);
         Assert.Throws<ServiceException>(() => Store.Open(key)).AssertId(ErrorIds.ImageKeyInvalid);
         Assert.Throws<ServiceException>(() => Store.Delete(key)).AssertId(ErrorIds.ImageKeyInvalid);
+        Assert.Equal([42], File.ReadAllBytes(victim));
     }
 }
