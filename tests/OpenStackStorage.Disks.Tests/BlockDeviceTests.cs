@@ -196,4 +196,38 @@ public class BlockDeviceTests
 
         Assert.Equal("new", File.ReadAllText(folder["x"]));
     }
+
+    [Fact]
+    public void A_folder_is_flushed_and_its_files_are_listed_without_links()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("a", [1]);
+        if (!OperatingSystem.IsWindows())
+            File.CreateSymbolicLink(folder["b"], folder["a"]);
+        HostFolder.Flush(folder.Path);
+        Assert.Equal(["a"], HostFolder.Files(folder.Path).Select(file => file.Name));
+        Assert.Equal(ErrorIds.PathNotFound, Assert.Throws<StorageException>(() => HostFolder.Files(folder["gone"])).Id);
+        Assert.True(HostFolder.Delete(folder["a"]));
+        Assert.False(HostFolder.Delete(folder["a"]));
+    }
+
+    [Fact]
+    public void What_cannot_share_blocks_says_so_and_stays_empty()
+    {
+        using TemporaryFolder folder = new();
+        using FileBlockDevice target = FileBlockDevice.CreateNew(folder["target"]);
+        Assert.False(target.TryCloneFrom(new MemoryBlockDevice("memory", [1])));
+        Assert.Equal(0, target.Length);
+    }
+
+    [Fact]
+    public void A_conversion_into_one_given_file_refuses_an_image_of_several()
+    {
+        using DiskImage source = ImageFormats.Open(new MemoryBlockDevice("raw", new byte[1 << 20]), new ImageOpenOptions { Format = DiskImageFormat.Raw });
+        MemoryBlockDevice target = new("target");
+        ConversionOptions options = new() { Format = DiskImageFormat.Vmdk, Create = new ImageCreateOptions { VirtualSize = 0, SubFormat = "monolithicFlat" } };
+        Assert.Equal(ErrorIds.ParameterInvalid, Assert.Throws<StorageException>(() =>
+            ImageConverter.Convert(source, new ImageFile("target", target), options, new WorkProgress(), CancellationToken.None)).Id);
+        Assert.Equal(0, target.Length);
+    }
 }

@@ -185,14 +185,10 @@ public sealed class FileBlockDevice : BlockDevice
 
     public override void WriteZeroes(HostOffset offset, long length)
     {
-        if (length == 0 || Platform.Current.TryZero(_handle, _isBlockDevice, offset.Value, length))
-        {
-            if (!_isBlockDevice && offset.Value + length > Length)
-                SetLength(offset.Value + length);
-            return;
-        }
-
-        WriteExplicitZeroes(offset, length);
+        if (length > 0 && !Platform.Current.TryZero(_handle, _isBlockDevice, offset.Value, length))
+            WriteExplicitZeroes(offset, length);
+        else if (!_isBlockDevice && offset.Value + length > Length)
+            SetLength(offset.Value + length);
     }
 
     public override void Preallocate(HostOffset offset, long length, Preallocation preallocation, WorkProgress progress, CancellationToken token)
