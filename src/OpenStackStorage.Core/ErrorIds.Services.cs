@@ -97,4 +97,9 @@ public static partial class ErrorIds
         nameof(ImageHashMismatch), StorageErrorCategory.InvalidData,
         "The data is not what was stored: its hash differs from the recorded one.",
         "Run Test-GlanceImage on the image; restore it from a good copy if its data is damaged.");
+
+    public static readonly ErrorId PolicyInvalid = new(
+        nameof(PolicyInvalid), StorageErrorCategory.InvalidData,
+        "A policy file can't be read, or a rule in it can't.",
+        "Correct the line that the message names; put checks in quotes.");
 }
