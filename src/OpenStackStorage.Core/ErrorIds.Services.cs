@@ -8,6 +8,11 @@ public static partial class ErrorIds
         "There is no such image, or it is not visible to this user and project.",
         "List what is visible with Get-GlanceImage; hidden images need -Hidden.");
 
+    public static readonly ErrorId ImageMemberNotFound = new(
+        nameof(ImageMemberNotFound), StorageErrorCategory.ObjectNotFound,
+        "The project is no member of the image, or that is not visible to this user and project.",
+        "List the members with Get-GlanceImageMember.");
+
     public static readonly ErrorId ImageConflict = new(
         nameof(ImageConflict), StorageErrorCategory.InvalidOperation,
         "The image's state, or another image, does not let this be done.",

@@ -9,6 +9,12 @@ public interface IImageService
 {
     Identity Identity { get; }
 
+    /// <summary>
+    /// A view of the same images that decides as this one and changes nothing: what it refuses, would be refused. It looks at
+    /// no data that is to come.
+    /// </summary>
+    IImageService DryRun();
+
     /// <summary>Records an image without data: queued.</summary>
     Image Create(ImageSpec spec);
 

@@ -1,0 +1,94 @@
+namespace OpenStackStorage.Services.Tests.Images;
+
+/// <summary>The embedded service answers as every other one, and what is its own.</summary>
+public sealed class EmbeddedImageServiceTests : ImageServiceConformance, IDisposable
+{
+    private readonly EmbeddedLab _lab = new();
+
+    public void Dispose() => _lab.Dispose();
+
+    protected override IImageService As(Identity identity) => _lab.As(identity);
+
+    [Theory]
+    [InlineData(ImageStatus.Uploading)]
+    [InlineData(ImageStatus.Importing)]
+    [InlineData(ImageStatus.Killed)]
+    public void States_that_nothing_here_makes_can_be_deleted_and_no_more(ImageStatus status)
+    {
+        Image image = As(Owner).Create(Raw);
+        _lab.Write(writer => writer.PutImage(image with { Status = status }));
+
+        Refused(ErrorIds.ImageConflict, () => Upload(As(Owner), image.Id, [1]));
+        Refused(ErrorIds.ImageConflict, () => As(Owner).Deactivate(image.Id));
+        Refused(ErrorIds.ImageConflict, () => As(Owner).Restore(image.Id));
+        Refused(ErrorIds.ImageConflict, () => As(Owner).Open(image.Id));
+        As(Owner).Delete(image.Id, delay: false);
+        Refused(ErrorIds.ImageNotFound, () => As(Owner).Get(image.Id));
+    }
+
+    [Fact]
+    public void After_each_end_of_an_upload_neither_operation_nor_lock_nor_partial_file_is_left()
+    {
+        Image good = As(Owner).Create(Raw), bad = As(Owner).Create(Raw with { DiskFormat = ImageDiskFormat.Vmdk });
+
+        Upload(As(Owner), good.Id, [1]);
+        Refused(ErrorIds.ImageConflict, () => Upload(As(Owner), good.Id, [1]));
+        Refused(ErrorIds.ImageFormatMismatch, () => Upload(As(Owner), bad.Id, Samples.Noise(5000)));
+
+        Assert.Equal([good.Id.ToString(), good.Id + ".json"], _lab.Files("images"));
+        Assert.Empty(_lab.Files("locks"));
+        Assert.Empty(_lab.Operations());
+        As(Owner).Delete(good.Id, delay: false);
+        Assert.Empty(_lab.Files("images"));
+        Assert.Empty(_lab.Files("locks"));
+        Assert.Empty(_lab.Operations());
+    }
+
+    [Fact]
+    public void A_deletion_during_the_upload_leaves_no_file() => Assert.Empty(DeleteWhileSaving());
+
+    [Fact]
+    public void A_dry_run_decides_and_changes_nothing()
+    {
+        Image queued = As(Owner).Create(Raw), active = As(Owner).Create(Raw with { Protected = true });
+        Upload(As(Owner), active.Id, [1]);
+        Image[] before = [.. As(Owner).List(new ImageQuery())];
+        IImageService dry = As(Owner).DryRun();
+
+        Assert.Equal(ImageStatus.Queued, dry.Create(Raw).Status);
+        Assert.Equal("x", dry.Update(queued.Id, new ImageChange { Name = "x" }).Name);
+        Assert.Equal(ImageStatus.Saving, Upload(dry, queued.Id, [1]).Status);
+        Assert.Equal(ImageStatus.Deactivated, dry.Deactivate(active.Id).Status);
+        Assert.Equal("two", dry.AddMember(queued.Id, "two").Member);
+        dry.Delete(queued.Id, delay: false);
+        Refused(ErrorIds.ImageConflict, () => Upload(dry, active.Id, [1]));
+        Refused(ErrorIds.ImageProtected, () => dry.Delete(active.Id, delay: false));
+        Refused(ErrorIds.NotAuthorized, () => dry.Update(queued.Id, new ImageChange { Visibility = ImageVisibility.Public }));
+
+        Assert.Equal(before.Select(Facts), As(Owner).List(new ImageQuery()).Select(Facts));
+        Assert.Empty(As(Owner).ListMembers(queued.Id));
+        Assert.Empty(_lab.Files("locks"));
+    }
+
+    [Fact]
+    public void A_policy_of_ones_own_decides()
+    {
+        _lab.Policy = PolicyRules.Glance.With("publicize_image: 'role:member'\ndelete_image: '!'\ncontext_is_admin: 'role:boss'", "policy.yaml");
+        Image image = As(Owner).Create(new ImageSpec { Visibility = ImageVisibility.Public });
+
+        ServiceException e = Refused(ErrorIds.NotAuthorized, () => As(Owner).Delete(image.Id, delay: false));
+        Assert.Contains("'delete_image'", e.Message, StringComparison.Ordinal);
+        Image hidden = As(Owner).Create(new ImageSpec { Visibility = ImageVisibility.Private });
+        Refused(ErrorIds.ImageNotFound, () => As(Admin).Get(hidden.Id));
+        Assert.Equal(2, As(new Identity("b", "head", ["boss", "reader"])).List(new ImageQuery()).Count());
+        Assert.Single(As(Admin).List(new ImageQuery()));
+    }
+
+    private static string Facts(Image image) => $"{image.Id} {image.Status} {image.Name} {image.UpdatedAt:O}";
+
+    private string[] DeleteWhileSaving()
+    {
+        InState(ImageStatus.Saving, id => As(Owner).Delete(id, delay: false));
+        return [.. _lab.Files("images"), .. _lab.Files("locks"), .. _lab.Operations().Select(operation => operation.Kind)];
+    }
+}
