@@ -36,7 +36,7 @@ internal sealed class ImageAccess
 
     /// <summary>Asks a rule that is about no image: the target is the caller's project.</summary>
     public void Require(string rule) =>
-        Require(rule, _policy.Decide(rule, name => name is "project_id" or "owner" ? Project : null, _identity), Project);
+        Require(rule, _policy.Decide(rule, ImagePolicyTarget.OfNew(Project), _identity), Project);
 
     /// <summary>glance/api/policy.py, <c>_enforce_image_visibility</c>.</summary>
     public void RequireVisibility(ImageVisibility visibility, Image image)

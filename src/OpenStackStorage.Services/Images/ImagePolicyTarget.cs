@@ -9,6 +9,14 @@ public static class ImagePolicyTarget
 {
     private const string None = "None";
 
+    /// <summary>An image that is yet to be made, by Glance's defaults.</summary>
+    public static Func<string, string?> OfNew(string project) => name => name switch
+    {
+        "project_id" or "owner" => project,
+        "visibility" => ImageWords.Of(ImageVisibility.Shared),
+        _ => null,
+    };
+
     /// <param name="project">Whose view it is: the member, where the image of another project is shared.</param>
     /// <returns>The value of an attribute or property; null where the image has none of that name.</returns>
     public static Func<string, string?> Of(Image image, string project) => name => name switch

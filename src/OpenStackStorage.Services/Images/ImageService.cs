@@ -3,8 +3,6 @@ namespace OpenStackStorage.Services;
 /// <summary>Images in a catalogue and stores of one's own, by Glance's rules, as one identity may use them.</summary>
 public sealed partial class ImageService : IImageService
 {
-    private const int PageSize = 1000; // Glance's api_limit_max
-
     private readonly ImageServiceParts _parts;
     private readonly ICatalog _catalog;
     private readonly ImageAccess _access;
@@ -132,6 +130,11 @@ public sealed partial class ImageService : IImageService
         });
     }
 
+    /// <summary>What the policy would say to somebody, and why. Who sees an image is not a matter of the policy alone.</summary>
+    /// <param name="image">An image that this identity sees; null for one that is yet to be made.</param>
+    public PolicyDecision Explain(string rule, ImageId? image, Identity asked) => _parts.Policy.Decide(
+        rule, image is { } id ? ImagePolicyTarget.Of(Get(id), asked.Project) : ImagePolicyTarget.OfNew(asked.Project), asked);
+
     private static Image Apply(Image image, ImageChange change)
     {
         Dictionary<string, string> properties = new(image.Properties);
@@ -190,16 +193,33 @@ public sealed partial class ImageService : IImageService
 
     private IEnumerable<IReadOnlyList<Image>> Pages(ImageQuery query)
     {
+        List<ImageId> seen = [];
         IReadOnlyList<Image> page;
         do
         {
-            page = _catalog.Read(reader => reader.ListImages(query, _access.Viewer, PageSize));
+            page = PageBehind(seen, query);
             yield return page;
-            if (page.Count > 0)
-                query = query with { Marker = page[^1].Id };
+            seen.AddRange(page.Select(image => image.Id));
         }
-        while (page.Count == PageSize);
+        while (page.Count == _parts.PageSize);
     }
+
+    // The last that was seen may have gone out of sight meanwhile; then the one before it marks the place as well.
+    private IReadOnlyList<Image> PageBehind(List<ImageId> seen, ImageQuery query) => _catalog.Read(reader =>
+    {
+        for (int last = seen.Count - 1; last >= 0; last--)
+        {
+            try
+            {
+                return reader.ListImages(query with { Marker = seen[last] }, _access.Viewer, _parts.PageSize);
+            }
+            catch (ServiceException error) when (error.Id == ErrorIds.ImageNotFound)
+            {
+            }
+        }
+
+        return reader.ListImages(query, _access.Viewer, _parts.PageSize);
+    });
 
     private void RequireProject(string project)
     {

@@ -5,6 +5,9 @@ namespace OpenStackStorage.Services;
 public sealed record ImageServiceParts(ICatalog Catalog, IReadOnlyList<IImageStore> Stores, PolicyRules Policy, OperationLocks Locks)
 {
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Images that one transaction of a list reads: Glance's <c>api_limit_max</c>.</summary>
+    internal int PageSize { get; init; } = 1000;
 }
 
 internal static class ImageServiceExtensions

@@ -84,6 +84,40 @@ public sealed class EmbeddedImageServiceTests : ImageServiceConformance, IDispos
         Assert.Single(As(Admin).List(new ImageQuery()));
     }
 
+    [Fact]
+    public void The_policy_is_explained_for_an_image_and_somebody_else()
+    {
+        Image image = As(Owner).Create(new ImageSpec { Properties = new Dictionary<string, string> { ["team"] = "red" } });
+        _lab.Policy = PolicyRules.Glance.With("delete_image: \"'red':%(team)s and user_id:olga\"", "policy.yaml");
+
+        Assert.True(_lab.As(Owner).Explain("delete_image", image.Id, Owner).Allowed);
+        PolicyDecision refused = _lab.As(Owner).Explain("delete_image", image.Id, Stranger);
+        Assert.Equal(["user_id:olga: 'sam' is not 'olga'"], refused.Deciding.Select(part => $"{part.Check}: {part.Reason}"));
+        Assert.True(_lab.As(Owner).Explain("add_image", null, Stranger).Allowed);
+        Refused(ErrorIds.ImageNotFound, () => _lab.As(Stranger).Explain("get_image", image.Id, Owner));
+    }
+
+    [Fact]
+    public void A_list_goes_on_where_what_it_stood_at_is_gone()
+    {
+        for (int i = 0; i < 6; i++)
+        {
+            Image image = As(Owner).Create(new ImageSpec { Name = $"i{i}" });
+            As(Owner).AddMember(image.Id, "two");
+            As(Stranger).SetMember(image.Id, "two", ImageMemberStatus.Accepted);
+        }
+
+        List<string?> names = [];
+        foreach (Image image in new ImageService(_lab.Parts with { PageSize = 2 }, Stranger).List(new ImageQuery()))
+        {
+            names.Add(image.Name);
+            if (image.Name is "i4" or "i3" or "i2")
+                As(Owner).Delete(image.Id, delay: false);
+        }
+
+        Assert.Equal(["i5", "i4", "i3", "i2", "i1", "i0"], names);
+    }
+
     private static string Facts(Image image) => $"{image.Id} {image.Status} {image.Name} {image.UpdatedAt:O}";
 
     private string[] DeleteWhileSaving()

@@ -14,7 +14,9 @@ internal sealed class EmbeddedLab : IDisposable
 
     public IReadOnlyList<IImageStore> ImageStores { get; private set; } = [];
 
-    public ImageService As(Identity identity) => new(new ImageServiceParts(Store.Catalog, ImageStores, Policy, Store.Locks), identity);
+    public ImageServiceParts Parts => new(Store.Catalog, ImageStores, Policy, Store.Locks);
+
+    public ImageService As(Identity identity) => new(Parts, identity);
 
     /// <summary>Opens the store again, as the next process would.</summary>
     public void Reopen()
@@ -23,6 +25,9 @@ internal sealed class EmbeddedLab : IDisposable
         _store = EmbeddedStore.Open(_folder["store"], ImageRecovery.Of(StoresOf));
         ImageStores = StoresOf(_store);
     }
+
+    /// <summary>Opens the same folder once more, as a process beside this one would.</summary>
+    public EmbeddedStore OpenBeside() => EmbeddedStore.Open(Store.Path, ImageRecovery.Of(StoresOf));
 
     public string[] Files(string folder) => [.. Directory.GetFiles(Path.Combine(Store.Path, folder)).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 

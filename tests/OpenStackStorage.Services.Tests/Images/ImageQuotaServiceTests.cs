@@ -65,12 +65,14 @@ public sealed class ImageQuotaServiceTests : IDisposable
         Set(ImageQuota.SizeTotal, (3 * Length) + Length - 1);
         ImageId[] ids = [.. Enumerable.Range(0, 8).Select(_ => New())];
         int refused = 0;
+        using EmbeddedStore beside = _lab.OpenBeside();
+        ImageService[] services = [_lab.As(Owner), new(_lab.Parts with { Catalog = beside.Catalog, Locks = beside.Locks }, Owner)];
 
-        Parallel.ForEach(ids, new ParallelOptions { MaxDegreeOfParallelism = 8 }, id =>
+        Parallel.ForEach(ids, new ParallelOptions { MaxDegreeOfParallelism = 8 }, (id, _, number) =>
         {
             try
             {
-                Upload(id, Length, isKnown);
+                Upload(id, Length, isKnown, services[number % 2]);
             }
             catch (ServiceException e) when (e.Id == ErrorIds.QuotaExceeded)
             {
@@ -88,6 +90,25 @@ public sealed class ImageQuotaServiceTests : IDisposable
         Refused(ErrorIds.QuotaExceeded, () => Upload(New(), Length, isKnown));
         Assert.Equal(Length - 1, Upload(New(), Length - 1, isKnown).Size);
         Assert.Empty(_lab.Operations());
+    }
+
+    [Fact]
+    public void An_announced_upload_holds_its_room_from_its_beginning()
+    {
+        Set(ImageQuota.SizeTotal, 1500);
+        ImageId first = New(), second = New();
+        bool isRefused = false;
+        SlowStream data = new(() =>
+        {
+            Refused(ErrorIds.QuotaExceeded, () => Upload(second, 501, isKnown: true));
+            isRefused = true;
+            Upload(second, 500, isKnown: true);
+        });
+
+        _lab.As(Owner).Upload(first, new ImageContent.FromStream(data, 1000), new ImageUploadOptions(), new WorkProgress(), CancellationToken.None);
+
+        Assert.True(isRefused);
+        Assert.Equal(1500, _lab.As(Owner).GetUsage("one").Size);
     }
 
     [Fact]
@@ -144,6 +165,6 @@ public sealed class ImageQuotaServiceTests : IDisposable
 
     private ImageId New() => _lab.As(Owner).Create(new ImageSpec { DiskFormat = ImageDiskFormat.Raw, ContainerFormat = ImageContainerFormat.Bare }).Id;
 
-    private Image Upload(ImageId id, int length, bool isKnown) => _lab.As(Owner).Upload(
+    private Image Upload(ImageId id, int length, bool isKnown, ImageService? service = null) => (service ?? _lab.As(Owner)).Upload(
         id, new ImageContent.FromStream(new MemoryStream(new byte[length]), isKnown ? length : null), new ImageUploadOptions(), new WorkProgress(), CancellationToken.None);
 }

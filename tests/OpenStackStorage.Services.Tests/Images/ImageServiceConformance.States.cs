@@ -91,7 +91,7 @@ public abstract partial class ImageServiceConformance
         Assert.Equal("900150983cd24fb0d6963f7d28e17f72", active.Checksum); // RFC 1321, A.5
         Assert.Equal("sha512", active.HashAlgorithm);
         Assert.StartsWith("ddaf35a193617abacc417349ae204131", active.HashValue, StringComparison.Ordinal); // FIPS 180-2, C.1
-        using ImageData data = As(Reader) is { } reader && As(Owner).Open(image.Id) is { } opened ? opened : throw new InvalidOperationException();
+        using ImageData data = As(Owner).Open(image.Id);
         byte[] bytes = new byte[3];
         data.Device.Read(default, bytes);
         Assert.Equal("abc"u8.ToArray(), bytes);
@@ -217,7 +217,7 @@ public abstract partial class ImageServiceConformance
             }
 
             if (isDeleted)
-                Assert.Equal(ErrorIds.ImageConflict, Assert.IsType<ServiceException>(upload.Exception!.InnerException).Id);
+                Assert.Contains("deleted while its data arrived", Assert.IsType<ServiceException>(upload.Exception!.InnerException).Message, StringComparison.Ordinal);
             return;
         }
 
