@@ -118,6 +118,31 @@ public sealed class EmbeddedImageServiceTests : ImageServiceConformance, IDispos
         Assert.Equal(["i5", "i4", "i3", "i2", "i1", "i0"], names);
     }
 
+    [Fact]
+    public void Uploads_lists_and_deletions_at_once_fail_for_nobody()
+    {
+        using EmbeddedStore beside = _lab.OpenBeside();
+        ImageServiceParts[] parts = [_lab.Parts, _lab.Parts with { Catalog = beside.Catalog, Locks = beside.Locks }];
+        Image shared = As(Owner).Create(Raw);
+
+        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 8 }, number =>
+        {
+            ImageService service = new(parts[number % 2] with { PageSize = 3 }, Owner);
+            Image image = service.Create(Raw);
+            Upload(service, image.Id, Samples.Noise(100 + number, number));
+            service.Update(shared.Id, new ImageChange { SetProperties = new Dictionary<string, string> { [$"p{number}"] = "" } });
+            Assert.Contains(service.List(new ImageQuery()), listed => listed.Id == image.Id);
+            if (number % 3 > 0)
+                service.Delete(image.Id, delay: number % 3 == 1);
+        });
+
+        Assert.Equal(new ImageUsage("one", 21, Enumerable.Range(0, 20).Sum(i => 100L + (3 * i)), 0), As(Owner).GetUsage("one"));
+        Assert.Equal(60, As(Owner).Get(shared.Id).Properties.Count);
+        Assert.Equal(2 * 40, _lab.Files("images").Length);
+        Assert.Empty(_lab.Operations());
+        Assert.Empty(_lab.Files("locks"));
+    }
+
     private static string Facts(Image image) => $"{image.Id} {image.Status} {image.Name} {image.UpdatedAt:O}";
 
     private string[] DeleteWhileSaving()
