@@ -15,6 +15,8 @@ public sealed class EmbeddedStore : IDisposable
         StoreLayout.CreateFolder(locks);
         Locks = new OperationLocks(locks);
         Catalog = OpenCatalog(System.IO.Path.Combine(path, StoreLayout.Catalog));
+        ImageStores = [new FileImageStore(new FileImageStoreOptions { Folders = [new FileStoreFolder(ImagesFolder)] })];
+        Policy = StoreLayout.ReadPolicy(path);
     }
 
     /// <summary>The folder's full path.</summary>
@@ -29,6 +31,12 @@ public sealed class EmbeddedStore : IDisposable
 
     /// <summary>The full path of the folder that holds the images' data.</summary>
     public string ImagesFolder { get; }
+
+    /// <summary>Where images' data lies; the first store takes what names none.</summary>
+    public IReadOnlyList<IImageStore> ImageStores { get; }
+
+    /// <summary>Glance's rules, with those of the store's own <c>policy.yaml</c> or <c>policy.json</c>.</summary>
+    public PolicyRules Policy { get; }
 
     /// <summary>What died processes had left when the store was opened.</summary>
     public IReadOnlyList<RecoveredOperation> Recovered { get; private set; } = [];
@@ -88,6 +96,9 @@ public sealed class EmbeddedStore : IDisposable
             : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
         return System.IO.Path.Combine(data, "openstackstorage");
     }
+
+    /// <summary>The images as one identity may use them.</summary>
+    public ImageService Images(Identity identity) => new(new ImageServiceParts(Catalog, ImageStores, Policy, Locks), identity);
 
     public void Dispose() => Catalog.Dispose();
 

@@ -13,6 +13,8 @@ internal static class StoreLayout
     public const string Images = "images";
     public const string Locks = "locks";
 
+    private static readonly string[] Policies = ["policy.yaml", "policy.json"];
+
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
 
     /// <summary>The store's id, from the file that marks its folder; null where there is none.</summary>
@@ -83,6 +85,20 @@ internal static class StoreLayout
         }
 
         return FindId(folder) ?? throw new ServiceException(ErrorIds.StoreInvalid, $"'{folder}' lost its '{Marker}'.") { Target = folder };
+    }
+
+    /// <summary>Glance's rules, and over them those of a policy file in the folder: YAML first, as Glance looks for it.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.PolicyInvalid"/>.</exception>
+    public static PolicyRules ReadPolicy(string folder)
+    {
+        foreach (string name in Policies)
+        {
+            string path = Path.Combine(folder, name);
+            if (File.Exists(path))
+                return PolicyRules.Glance.With(File.ReadAllText(path), path);
+        }
+
+        return PolicyRules.Glance;
     }
 
     /// <summary>Makes a folder for its owner alone, where there is none yet.</summary>

@@ -50,27 +50,7 @@ internal sealed class EmbeddedLab : IDisposable
         new FileImageStore(new FileImageStoreOptions
         {
             Folders = [new FileStoreFolder(store.ImagesFolder)],
-            Records = new ImageRecordFormat(WriteRecord, ReadRecord),
             Flush = FlushPolicy.None,
         }),
     ];
-
-    private static byte[] WriteRecord(Image image)
-    {
-        MemoryStream stream = new();
-        ImageRecordFile.Write(stream, image);
-        return stream.ToArray();
-    }
-
-    private static Image? ReadRecord(byte[] bytes)
-    {
-        try
-        {
-            return ImageRecordFile.Read(new MemoryStream(bytes));
-        }
-        catch (ServiceException)
-        {
-            return null;
-        }
-    }
 }
