@@ -65,6 +65,13 @@ internal sealed class CrashRun(DiskImageFormat format, byte[] image, int seed) :
         Flushed();
     }
 
+    /// <summary>Gives sectors back.</summary>
+    public void Zero(int start, int count)
+    {
+        Remember(start, count, 0);
+        Editor.Zero(new GuestOffset(start * Sector), count * Sector, free: true);
+    }
+
     private void Write(Func<BlockDevice, WritableImage> open, int operations)
     {
         Editor = new ImageEditor(open(_device));

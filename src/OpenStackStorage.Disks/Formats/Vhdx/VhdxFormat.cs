@@ -51,10 +51,29 @@ public sealed class VhdxFormat : ImageFormat
     public override DiskImage Open(BlockDevice device, ImageOpenOptions options)
     {
         if (options.Snapshot is not null)
-            throw new StorageException(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VHDX image: it has no internal snapshots.") { Target = device.Path };
+            throw NoSnapshots(device);
         VhdxFile vhdx = VhdxFile.Read(device);
         DiskImage? parent = vhdx.Metadata.Parent is { } locator && options.OpensBacking ? OpenParent(device, vhdx, locator, options) : null;
         return new VhdxImage(device, vhdx, parent, options.Salvage);
+    }
+
+    public override WritableImage OpenWritable(BlockDevice device, ImageOpenOptions options)
+    {
+        DiskImage? backing = null;
+        try
+        {
+            if (options.Snapshot is not null)
+                throw NoSnapshots(device);
+            VhdxFile vhdx = VhdxFile.Read(device);
+            backing = vhdx.Metadata.Parent is { } parent && options.OpensBacking ? OpenParent(device, vhdx, parent, options) : null;
+            return new VhdxWritableImage(device, VhdxLog.Apply(device, vhdx), backing);
+        }
+        catch
+        {
+            backing?.Dispose();
+            device.Dispose();
+            throw;
+        }
     }
 
     public override void Validate(ImageCreateOptions options) => VhdxLayout.Plan(options);
@@ -67,11 +86,14 @@ public sealed class VhdxFormat : ImageFormat
     internal static ImageWriter Create(BlockDevice device, ImageCreateOptions options, in VhdxIdentity identity)
     {
         VhdxLayout layout = VhdxLayout.Plan(options);
-        return new VhdxWriter(device, layout, identity, layout.IsDifferencing ? LocatorOf(device, options) : null);
+        return new VhdxWriter(device, layout, identity, layout.IsDifferencing ? LocatorOf(device, options.BackingFile!, RequireParent(options).DataWriteGuid) : null);
     }
 
     public override IEnumerable<CheckFinding> Check(BlockDevice device, bool deep, WorkProgress progress, CancellationToken token) =>
         new VhdxChecker(device).Run(progress, token);
+
+    private static StorageException NoSnapshots(BlockDevice device) =>
+        new(ErrorIds.ParameterInvalid, $"'{device.Path}' is a VHDX image: it has no internal snapshots.") { Target = device.Path };
 
     /// <summary>Names are tried in the order of [MS-VHDX] 2.6.2.6.3; the identity decides whether what is found is the parent.</summary>
     private static DiskImage OpenParent(BlockDevice device, VhdxFile vhdx, VhdxParentLocator locator, ImageOpenOptions options)
@@ -91,12 +113,16 @@ public sealed class VhdxFormat : ImageFormat
         throw new ImageReferenceException(ErrorIds.BackingFileMismatch, new ImageReference(device, "parent", locator.Name), $"'{path}' was found, but {problem}");
     }
 
-    private static VhdxParentLocator LocatorOf(BlockDevice device, ImageCreateOptions options)
+    private static VhdxImage RequireParent(ImageCreateOptions options) => options.Backing as VhdxImage
+        ?? throw CreateOptions.Invalid($"the parent '{options.BackingFile}' must be open: its identity is recorded");
+
+    /// <param name="device">The differencing disk.</param>
+    /// <param name="name">The parent's path, also relative to the disk's folder.</param>
+    /// <param name="linkage">The parent's DataWriteGuid.</param>
+    internal static VhdxParentLocator LocatorOf(BlockDevice device, string name, Guid linkage)
     {
-        VhdxImage parent = options.Backing as VhdxImage
-            ?? throw CreateOptions.Invalid($"the parent '{options.BackingFile}' must be open: its identity is recorded");
         string folder = Path.GetDirectoryName(Path.GetFullPath(device.Path))!;
-        string absolute = Path.GetFullPath(options.BackingFile!, folder);
+        string absolute = Path.GetFullPath(name, folder);
         string? relative = Path.GetRelativePath(folder, absolute);
         if (!OperatingSystem.IsWindows() && relative.Contains('\\', StringComparison.Ordinal))
             throw CreateOptions.Invalid($"the parent's name '{relative}' holds a backslash, which separates folders in a VHDX");
@@ -105,7 +131,7 @@ public sealed class VhdxFormat : ImageFormat
             relative = $@".\{relative}";
         VhdxParentLocator locator = new()
         {
-            Linkage = parent.DataWriteGuid,
+            Linkage = linkage,
             RelativePath = relative,
             AbsolutePath = OperatingSystem.IsWindows() ? @"\\?\" + absolute : null,
         };

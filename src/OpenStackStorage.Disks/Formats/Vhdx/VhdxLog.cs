@@ -41,6 +41,34 @@ internal static class VhdxLog
         return new VhdxLogOverlay(device, changes, (long)head.Header.LastFileOffset);
     }
 
+    /// <summary>Brings what the log changes to the file, and marks the log as empty. A crash amid it leaves it to be done again.</summary>
+    /// <param name="vhdx">What the file says of itself.</param>
+    /// <returns>What it says once that is done.</returns>
+    public static VhdxFile Apply(BlockDevice device, VhdxFile vhdx)
+    {
+        if (vhdx.Content is not VhdxLogOverlay overlay)
+            return vhdx;
+        byte[] buffer = new byte[VhdxPageCache.PageSize];
+        foreach (VhdxChange change in overlay.Changes)
+        {
+            if (change.Source < 0)
+            {
+                device.WriteZeroes(new HostOffset(change.Start), change.End - change.Start);
+                continue;
+            }
+
+            Span<byte> bytes = buffer.AsSpan(0, (int)(change.End - change.Start));
+            overlay.Read(new HostOffset(change.Start), bytes);
+            device.Write(new HostOffset(change.Start), bytes);
+        }
+
+        if (device.Length < overlay.Length)
+            device.SetLength(overlay.Length);
+        device.Flush();
+        new VhdxJournal(device).Close();
+        return VhdxFile.Read(device);
+    }
+
     private static void Collect(BlockDevice device, in VhdxHeader header, VhdxLogReader log, in VhdxFoundEntry entry, List<VhdxChange> changes)
     {
         long nextData = entry.Sector + entry.Header.DescriptorSectors;

@@ -14,6 +14,9 @@ internal readonly record struct VhdxLogEntry
 
     public static ReadOnlySpan<byte> Signature => "loge"u8;
 
+    /// <summary>What every data sector starts with.</summary>
+    public static ReadOnlySpan<byte> DataSignature => "data"u8;
+
     public uint Checksum { get; init; } // 4-7
 
     /// <summary>Bytes of the entry: descriptors and data sectors are part of it.</summary>

@@ -134,7 +134,7 @@ internal sealed class VhdxLogReader(BlockDevice device, in VhdxHeader header)
     }
 
     private static bool IsDataSector(ReadOnlySpan<byte> sector, ulong sequenceNumber) =>
-        sector.StartsWith("data"u8)
+        sector.StartsWith(VhdxLogEntry.DataSignature)
         && BinaryPrimitives.ReadUInt32LittleEndian(sector[4..]) == (uint)(sequenceNumber >> 32)
         && BinaryPrimitives.ReadUInt32LittleEndian(sector[^4..]) == (uint)sequenceNumber;
 }

@@ -92,6 +92,32 @@ internal sealed record VhdxMetadataRegion
         };
     }
 
+    /// <summary>Where the size of the disk stands in the file.</summary>
+    public static long FindVirtualSize(BlockDevice content, in VhdxRegion region) =>
+        new Items(content, region.Offset, ReadTable(content, region)).Require(VirtualDiskSizeId, "Virtual Disk Size").Offset;
+
+    /// <summary>Finds room for another parent locator: behind all other items, where the old one may have been.</summary>
+    /// <returns>Where the locator's entry of the table stands in the file, and where in the region the item is to start.</returns>
+    /// <exception cref="ImageFormatException">The disk has none, or the region is too small.</exception>
+    public static (long EntryOffset, uint ItemOffset) PlaceLocator(BlockDevice content, in VhdxRegion region, int length)
+    {
+        Item old = new Items(content, region.Offset, ReadTable(content, region)).Require(ParentLocatorId, "Parent Locator");
+        byte[] table = new byte[TableLength];
+        content.Read(new HostOffset(region.Offset), table);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(table.AsSpan(10));
+        uint end = TableLength;
+        for (int i = 0; i < count; i++)
+        {
+            int at = HeaderLength + (i * EntryLength);
+            if (region.Offset + at != old.EntryOffset)
+                end = Math.Max(end, BinaryPrimitives.ReadUInt32LittleEndian(table.AsSpan(at + 16)) + BinaryPrimitives.ReadUInt32LittleEndian(table.AsSpan(at + 20)));
+        }
+
+        return end <= region.Length - length
+            ? (old.EntryOffset, end)
+            : throw new ImageFormatException(content, region.Offset, "metadata region Length", $"{region.Length}, of which {end} are in use", $"room for a parent locator of {length} bytes");
+    }
+
     /// <summary>The table and its items, as they stand at the start of the metadata region.</summary>
     public byte[] ToBytes()
     {

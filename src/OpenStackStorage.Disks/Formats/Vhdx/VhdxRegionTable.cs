@@ -95,6 +95,26 @@ internal sealed class VhdxRegionTable
         BinaryPrimitives.WriteUInt32LittleEndian(table[ChecksumOffset..], Crc32C.ComputeAround(table, ChecksumOffset));
     }
 
+    /// <summary>The table of a file with one region at another place; all else stays, also regions that are not known.</summary>
+    public static byte[] Moved(BlockDevice content, Guid id, long newOffset, long newLength)
+    {
+        byte[] table = new byte[Length];
+        if (!TryRead(content, FirstOffset, table))
+            TryRead(content, SecondOffset, table);
+        for (int at = HeaderLength; at <= table.Length - EntryLength; at += EntryLength)
+        {
+            Span<byte> entry = table.AsSpan(at, EntryLength);
+            if (new Guid(entry[..16]) != id)
+                continue;
+            BinaryPrimitives.WriteInt64LittleEndian(entry[16..], newOffset);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[24..], (uint)newLength);
+            break;
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(table.AsSpan(ChecksumOffset), Crc32C.ComputeAround(table, ChecksumOffset));
+        return table;
+    }
+
     /// <summary>The part of the file that a range lies over; null when it is free for blocks.</summary>
     public string? Overlap(long offset, long length)
     {

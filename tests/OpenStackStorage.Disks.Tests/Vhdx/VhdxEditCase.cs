@@ -1,0 +1,80 @@
+namespace OpenStackStorage.Disks.Tests;
+
+/// <summary>A VHDX in memory that is written to in a test, with its parent.</summary>
+public sealed record VhdxEditCase
+{
+    private const int MiB = 1 << 20;
+    private const string FileName = "/images/image.vhdx";
+
+    private Dictionary<string, MemoryBlockDevice> _files = [];
+    private byte[]? _parent;
+
+    public string Name { get; init; } = "";
+
+    public int BlockSize { get; init; } = MiB;
+
+    public int SectorSize { get; init; } = 512;
+
+    public int Size { get; init; } = 3 * MiB;
+
+    public bool Fixed { get; init; }
+
+    /// <summary>Bytes of the parent's disk; null for none.</summary>
+    public int? Parent { get; init; }
+
+    /// <summary>What the disk reads as at first.</summary>
+    public byte[] Disk { get; private set; } = [];
+
+    public byte[] Bytes => _files[FileName].ToArray();
+
+    public override string ToString() => Name;
+
+    /// <summary>Makes the files.</summary>
+    public VhdxEditCase Create(int seed) => Create(seed, TestDisks.Mixed);
+
+    /// <summary>Makes the files such that each sector of the disk is full of one byte, and some blocks are zero.</summary>
+    public VhdxEditCase CreateOfSectors(int seed) => Create(seed, (length, from) =>
+    {
+        Random random = new(from);
+        byte[] content = new byte[length];
+        for (int sector = 0; sector < length; sector += 512)
+            content.AsSpan(sector, 512).Fill((byte)Math.Max(0, random.Next(-100, 256)));
+        content.AsSpan(Math.Min(length, MiB), Math.Clamp(length - MiB, 0, MiB)).Clear();
+        return content;
+    });
+
+    private VhdxEditCase Create(int seed, Func<int, int, byte[]> make)
+    {
+        (string, string) sectors = ("logical_sector_size", $"{SectorSize}");
+        _parent = null;
+        Disk = make(Size, seed);
+        if (Parent is { } length)
+        {
+            byte[] parent = make(length, seed + 1);
+            _parent = VhdxTestImage.Create(parent, options: sectors).Bytes;
+            byte[] own = Disk;
+            Disk = new byte[Size];
+            parent.AsSpan(0, Math.Min(length, Size)).CopyTo(Disk);
+            own.AsSpan(0, 100 * 4096).CopyTo(Disk); // the rest shows through
+        }
+
+        VhdxTestImage image = VhdxTestImage.Create(Disk, _parent, subFormat: Fixed ? "fixed" : null, blockSize: BlockSize, options: sectors);
+        _files = new() { [FileName] = new MemoryBlockDevice(FileName, image.Bytes) }; // not that of the case that this one is a copy of
+        return this;
+    }
+
+    public ImageEditor Open() => new(OpenOn(_files[FileName]));
+
+    /// <summary>Opens the image on a device that stands in for its file.</summary>
+    public WritableImage OpenOn(BlockDevice device) => ImageFormats.OpenWritable(device, Options);
+
+    public ImageOpenOptions Options => new() { Format = DiskImageFormat.Vhdx, Gate = new MemoryGate(_parent) };
+
+    public List<CheckFinding> Check() =>
+        [.. ImageFormats.Get(DiskImageFormat.Vhdx).Check(_files[FileName], deep: true, new WorkProgress(), CancellationToken.None)];
+
+    private sealed class MemoryGate(byte[]? parent) : OpenGate
+    {
+        public override BlockDevice Open(ImageReference reference) => new MemoryBlockDevice("/images/parent.vhdx", (byte[])parent!.Clone());
+    }
+}
