@@ -20,15 +20,15 @@ public class VhdxCrashTests
     public void A_power_cut_leaves_no_corruption_and_every_flushed_byte(VhdxEditCase image)
     {
         for (int seed = 1; seed <= 2; seed++)
-            Run(image, seed, resize: false, operations: 40);
+            Run(image, seed, isWhole: false, operations: 40);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_power_cut_amid_resizing_leaves_no_corruption(VhdxEditCase image)
+    public void A_power_cut_amid_resizing_and_reparenting_leaves_no_corruption(VhdxEditCase image)
     {
         for (int seed = 1; seed <= 2; seed++)
-            Run(image, seed, resize: true, operations: 40);
+            Run(image, seed, isWhole: true, operations: 40);
     }
 
     [Fact]
@@ -39,20 +39,23 @@ public class VhdxCrashTests
         for (int seed = 100; seed < 1000 && clock.Elapsed < TimeSpan.FromMinutes(10); seed++)
         {
             foreach (VhdxEditCase kind in Cases())
-                Run(kind, seed, resize: seed % 2 == 0, operations: 100);
+                Run(kind, seed, isWhole: seed % 2 == 0, operations: 100);
         }
     }
 
-    private static void Run(VhdxEditCase kind, int seed, bool resize, int operations)
+    /// <param name="isWhole">Also other sizes and other parents.</param>
+    private static void Run(VhdxEditCase kind, int seed, bool isWhole, int operations)
     {
         VhdxEditCase image = (kind with { }).CreateOfSectors(seed);
         using CrashRun run = new(DiskImageFormat.Vhdx, image.Bytes, seed)
         {
             Options = image.Options,
             Content = [.. Enumerable.Range(0, image.Disk.Length / CrashRun.Sector).Select(sector => image.Disk[sector * CrashRun.Sector])],
-            More = resize ? [Discard, Resize] : [Discard],
+            More = !isWhole ? [Discard] : image.Parent is null ? [Discard, Resize] : [Discard, Resize, Reparent],
         };
         run.Run(image.OpenOn, operations, cutsPerMoment: 3);
+
+        void Reparent(CrashRun crash) => crash.Become(crash.Now, () => image.Reparent(crash.Editor, crash.Random.Next(2) == 0));
 
         // A whole block, as shorter ranges never free one.
         void Discard(CrashRun crash)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace OpenStackStorage.Disks.Tests;
 
 /// <summary>Random operations on VHDX images of many kinds, beside plain bytes.</summary>
@@ -26,11 +28,58 @@ public class VhdxEditTests
             Run(image with { }, seed, seed == 1 ? 400 : 2000, unit: seed == 1 ? MiB : 65536);
     }
 
+    [Fact]
+    [Trait("Category", "Long")]
+    public void A_million_operations_leave_images_what_the_model_is()
+    {
+        const int Operations = 10_000;
+        Stopwatch clock = Stopwatch.StartNew();
+        long done = 0;
+        for (int seed = 100; done < 1_000_000 && clock.Elapsed < TimeSpan.FromMinutes(30); seed++)
+        {
+            foreach (VhdxEditCase kind in Cases())
+            {
+                Run(kind with { }, seed, Operations, unit: 65536);
+                done += Operations;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_malformed_image_is_refused_or_changed_without_any_other_error()
+    {
+        Random random = new(5);
+        foreach (VhdxEditCase kind in new[] { new VhdxEditCase { Size = 2 * MiB }, new VhdxEditCase { Size = MiB + 512, Parent = 2 * MiB } })
+        {
+            byte[] good = kind.Create(1).Bytes;
+            for (int i = 0; i < 150; i++)
+            {
+                VhdxTestImage bad = VhdxTestImage.Of((byte[])good.Clone());
+                for (int change = random.Next(1, 4); change > 0; change--)
+                    bad.SetBytes(Place(random), [(byte)random.Next(256)]);
+                EditModel.Abuse(() => kind.OpenOn(new MemoryBlockDevice("bad.vhdx", bad.Bytes)), random);
+            }
+        }
+
+        static int Place(Random random) => random.Next(5) switch
+        {
+            0 => (random.Next(2) == 0 ? VhdxTestImage.Header1 : VhdxTestImage.Header2) + random.Next(8, 80),
+            1 => (random.Next(2) == 0 ? VhdxTestImage.Regions1 : VhdxTestImage.Regions2) + random.Next(8, 80),
+            2 => VhdxTestImage.Metadata + random.Next(240),
+            3 => VhdxTestImage.Items + random.Next(100),
+            _ => VhdxTestImage.Bat + random.Next(24),
+        };
+    }
+
     private static void Run(VhdxEditCase image, int seed, int operations, int unit)
     {
         image.Create(seed);
         byte[] end;
-        using (EditModel model = new(seed, image.Disk, unit, image.Open) { Sizes = (0, 2 * image.Size, image.SectorSize) })
+        using (EditModel model = new(seed, image.Disk, unit, image.Open) 
+        {
+            Sizes = (0, 2 * image.Size, image.SectorSize),
+            More = image.Parent is null ? [] : [Reparent],
+        })
         {
             model.Run(operations);
             end = model.Disk;
@@ -41,6 +90,8 @@ public class VhdxEditTests
         Assert.DoesNotContain(image.Check(), finding => finding.Severity != CheckSeverity.Leak);
         if (Tool.Exists("qemu-img") && image is { Parent: null, SectorSize: 512 }) // qemu knows no others
             CompareWithQemu(image, end);
+
+        void Reparent(EditModel model) => image.Reparent(model.Editor, model.Random.Next(2) == 0);
     }
 
     private static void CompareWithQemu(VhdxEditCase image, byte[] disk)

@@ -1,13 +1,13 @@
 namespace OpenStackStorage.Disks.Tests;
 
-/// <summary>A VHDX in memory that is written to in a test, with its parent.</summary>
+/// <summary>A VHDX in memory that is written to in a test, with two parents of the same content.</summary>
 public sealed record VhdxEditCase
 {
     private const int MiB = 1 << 20;
     private const string FileName = "/images/image.vhdx";
 
     private Dictionary<string, MemoryBlockDevice> _files = [];
-    private byte[]? _parent;
+    private (string Name, byte[] Bytes)[] _parents = [];
 
     public string Name { get; init; } = "";
 
@@ -46,19 +46,22 @@ public sealed record VhdxEditCase
     private VhdxEditCase Create(int seed, Func<int, int, byte[]> make)
     {
         (string, string) sectors = ("logical_sector_size", $"{SectorSize}");
-        _parent = null;
+        _parents = [];
+        byte[]? below = null;
         Disk = make(Size, seed);
         if (Parent is { } length)
         {
             byte[] parent = make(length, seed + 1);
-            _parent = VhdxTestImage.Create(parent, options: sectors).Bytes;
+            below = VhdxTestImage.Create(parent, options: sectors).Bytes;
+            VhdxIdentity other = new(Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+            _parents = [("parent.vhdx", below), ("other.vhdx", VhdxTestImage.Create(parent, identity: other, options: sectors).Bytes)];
             byte[] own = Disk;
             Disk = new byte[Size];
             parent.AsSpan(0, Math.Min(length, Size)).CopyTo(Disk);
             own.AsSpan(0, 100 * 4096).CopyTo(Disk); // the rest shows through
         }
 
-        VhdxTestImage image = VhdxTestImage.Create(Disk, _parent, subFormat: Fixed ? "fixed" : null, blockSize: BlockSize, options: sectors);
+        VhdxTestImage image = VhdxTestImage.Create(Disk, below, subFormat: Fixed ? "fixed" : null, blockSize: BlockSize, options: sectors);
         _files = new() { [FileName] = new MemoryBlockDevice(FileName, image.Bytes) }; // not that of the case that this one is a copy of
         return this;
     }
@@ -68,13 +71,16 @@ public sealed record VhdxEditCase
     /// <summary>Opens the image on a device that stands in for its file.</summary>
     public WritableImage OpenOn(BlockDevice device) => ImageFormats.OpenWritable(device, Options);
 
-    public ImageOpenOptions Options => new() { Format = DiskImageFormat.Vhdx, Gate = new MemoryGate(_parent) };
+    public ImageOpenOptions Options => new() { Format = DiskImageFormat.Vhdx, Gate = new VhdTestImage.Parents(_parents) };
+
+    /// <summary>Names the one or the other parent.</summary>
+    internal void Reparent(ImageEditor editor, bool other)
+    {
+        (string name, byte[] bytes) = _parents[other ? 1 : 0];
+        using DiskImage parent = ImageFormats.Open(new MemoryBlockDevice(name, bytes), new ImageOpenOptions());
+        editor.Image.SetBacking(name, parent);
+    }
 
     public List<CheckFinding> Check() =>
         [.. ImageFormats.Get(DiskImageFormat.Vhdx).Check(_files[FileName], deep: true, new WorkProgress(), CancellationToken.None)];
-
-    private sealed class MemoryGate(byte[]? parent) : OpenGate
-    {
-        public override BlockDevice Open(ImageReference reference) => new MemoryBlockDevice("/images/parent.vhdx", (byte[])parent!.Clone());
-    }
 }

@@ -57,6 +57,8 @@ internal sealed class VhdxTestImage
 
     public static VhdxTestImage Create() => Create(Disk());
 
+    public static VhdxTestImage Of(byte[] bytes) => new(bytes);
+
     /// <summary>A disk over <see cref="Create()"/> with one changed sector range and one whole block of zeroes.</summary>
     public static VhdxTestImage CreateDifferencing(out byte[] parent, out byte[] disk)
     {

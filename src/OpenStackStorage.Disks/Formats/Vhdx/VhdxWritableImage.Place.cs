@@ -131,7 +131,7 @@ public sealed partial class VhdxWritableImage
 
     /// <summary>True when what this image does not hold reads as zeroes from there on.</summary>
     private bool ReadsAsZeroesBehind(GuestOffset start) =>
-        Backing is null ? !HasParent : start.Value >= Backing.VirtualSize; // the parent may not have been opened
+        !HasParent || (!RecordsAllZeroes && Backing is not null && start.Value >= Backing.VirtualSize); // it may not have been opened
 
     /// <summary>Where a block starts, and where the part of it before <paramref name="end"/> ends.</summary>
     private (GuestOffset Start, GuestOffset End) InBlock(long block, GuestOffset end)
