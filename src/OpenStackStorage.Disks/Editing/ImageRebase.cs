@@ -12,6 +12,7 @@ public static class ImageRebase
     /// <param name="backing">The image of that name; null for none.</param>
     public static void Rebase(ImageEditor overlay, string? name, DiskImage? backing, int threads, WorkProgress progress, CancellationToken token)
     {
+        overlay.Image.ValidateBacking(name, backing);
         progress.Total = overlay.Length;
         overlay.Image.RecordsAllZeroes = backing is not null; // what was behind may be shorter, or nothing at all
         new Difference(overlay, backing, progress).Copy(threads, token);

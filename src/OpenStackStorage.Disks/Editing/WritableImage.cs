@@ -68,6 +68,12 @@ public abstract class WritableImage(BlockDevice file) : DiskImage(file)
     /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the format or this image can't have that size.</exception>
     public abstract void Resize(long size);
 
+    /// <summary>Refuses what <see cref="SetBacking"/> would, before anything is copied for it.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/>.</exception>
+    public virtual void ValidateBacking(string? name, DiskImage? backing)
+    {
+    }
+
     /// <summary>
     /// Names another backing image, or none, and changes nothing else: what is read through it is the caller's concern.
     /// Takes effect at once and completely: it flushes. The image goes on reading through the old one until it is closed.
@@ -77,6 +83,21 @@ public abstract class WritableImage(BlockDevice file) : DiskImage(file)
     /// <exception cref="StorageException"><see cref="ErrorIds.ParameterInvalid"/> when the format can't record it.</exception>
     public virtual void SetBacking(string? name, DiskImage? backing) =>
         throw new ImageFeatureException(File, $"a backing file in a {ImageFormats.Get(Format).Name} image");
+
+    /// <summary>
+    /// What overlays know this image by, where that changes with what it holds: now, and from the first change on. Null
+    /// where they know it by an identity that stays, or by its name alone.
+    /// </summary>
+    public virtual (Guid Now, Guid Next)? ContentIds => null;
+
+    /// <summary>
+    /// Records by which <see cref="ContentIds"/> the image behind is known, where the format does that. Takes effect at
+    /// once and completely: it flushes.
+    /// </summary>
+    /// <param name="other">A second one, while the image behind is being changed; null for none.</param>
+    public virtual void SetBackingId(Guid id, Guid? other)
+    {
+    }
 
     /// <summary>
     /// Ends the work in good order: flushes and marks the image as closed. An image that is disposed without it is as a

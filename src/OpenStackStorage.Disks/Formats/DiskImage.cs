@@ -48,6 +48,9 @@ public abstract class DiskImage(BlockDevice file) : IDisposable
     /// <summary>Bytes of the unit in which the format allocates.</summary>
     public abstract int ClusterSize { get; }
 
+    /// <summary>Bytes of a sector as the guest sees it. A device knows its own; no other format than VHDX records one, and 512 is what they are made with.</summary>
+    public virtual int LogicalSectorSize => File.IsFixedSize ? File.LogicalSectorSize : 512;
+
     /// <summary>The image that shows through where this one holds nothing; null when there is none.</summary>
     public virtual DiskImage? Backing => null;
 

@@ -47,6 +47,7 @@ public class VhdxCrashTests
     private static void Run(VhdxEditCase kind, int seed, bool isWhole, int operations)
     {
         VhdxEditCase image = (kind with { }).CreateOfSectors(seed);
+        bool alone = false;
         using CrashRun run = new(DiskImageFormat.Vhdx, image.Bytes, seed)
         {
             Options = image.Options,
@@ -55,7 +56,19 @@ public class VhdxCrashTests
         };
         run.Run(image.OpenOn, operations, cutsPerMoment: 3);
 
-        void Reparent(CrashRun crash) => crash.Become(crash.Now, () => image.Reparent(crash.Editor, crash.Random.Next(2) == 0));
+        void Reparent(CrashRun crash)
+        {
+            if (alone)
+                return;
+            alone = crash.Random.Next(3) == 0;
+            crash.Become(crash.Now, () =>
+            {
+                if (alone)
+                    ImageRebase.Rebase(crash.Editor, null, null, 1, new WorkProgress(), CancellationToken.None);
+                else
+                    image.Reparent(crash.Editor, crash.Random.Next(2) == 0);
+            });
+        }
 
         // A whole block, as shorter ranges never free one.
         void Discard(CrashRun crash)

@@ -3,21 +3,28 @@ namespace OpenStackStorage.Disks;
 /// <content>Another parent.</content>
 internal sealed partial class VhdWritableImage
 {
+    public override void ValidateBacking(string? name, DiskImage? backing) => HeaderOver(name, backing);
+
     /// <inheritdoc/>
     /// <remarks>Without a parent the disk is a dynamic one. A dynamic disk gets no parent: what it does not store is zero.</remarks>
     public override void SetBacking(string? name, DiskImage? backing)
     {
-        if (_footers.Footer.DiskType != VhdDiskType.Differencing)
-            throw CreateOptions.Invalid($"'{File.Path}' is a dynamic VHD: it has no parent. Make a differencing disk over the new one, and copy into it");
-        VhdDynamicHeader named = name is null
-            ? _header with { ParentUniqueId = default, ParentTimeStamp = 0 }
-            : VhdLayout.WithParent(_header, VirtualSize, backing);
+        VhdDynamicHeader named = HeaderOver(name, backing);
         BeginChange();
         Flush();
         if (name is null)
             _footers.Replace(_footers.Footer with { DiskType = VhdDiskType.Dynamic });
         ReplaceHeader(named, name);
         Trim();
+    }
+
+    private VhdDynamicHeader HeaderOver(string? name, DiskImage? backing)
+    {
+        if (_footers.Footer.DiskType != VhdDiskType.Differencing)
+            throw CreateOptions.Invalid($"'{File.Path}' is a dynamic VHD: it has no parent. Make a differencing disk over the new one, and copy into it");
+        return name is null
+            ? _header with { ParentUniqueId = default, ParentTimeStamp = 0 }
+            : VhdLayout.WithParent(_header, VirtualSize, backing);
     }
 
     /// <summary>

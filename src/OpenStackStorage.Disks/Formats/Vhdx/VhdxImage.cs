@@ -27,8 +27,7 @@ public sealed class VhdxImage : DiskImage
     /// <summary>The identity that a differencing disk knows this one by.</summary>
     public Guid DataWriteGuid => _vhdx.Header.DataWriteGuid;
 
-    /// <summary>Bytes of a sector as the guest sees it: 512 or 4096.</summary>
-    public int LogicalSectorSize => _vhdx.Geometry.LogicalSectorSize;
+    public override int LogicalSectorSize => _vhdx.Geometry.LogicalSectorSize;
 
     /// <summary>Bytes of a sector as the guest is told that the medium has it.</summary>
     public int PhysicalSectorSize => _vhdx.Metadata.PhysicalSectorSize;

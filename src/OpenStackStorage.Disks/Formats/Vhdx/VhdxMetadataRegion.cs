@@ -118,6 +118,21 @@ internal sealed record VhdxMetadataRegion
             : throw new ImageFormatException(content, region.Offset, "metadata region Length", $"{region.Length}, of which {end} are in use", $"room for a parent locator of {length} bytes");
     }
 
+    /// <summary>What a differencing disk becomes without its parent.</summary>
+    /// <returns>The table without the parent locator's entry, and where the flags of File Parameters stand in the file.</returns>
+    public static (byte[] Table, long FlagsOffset) WithoutParent(BlockDevice content, in VhdxRegion region)
+    {
+        Items items = new(content, region.Offset, ReadTable(content, region));
+        byte[] table = new byte[TableLength];
+        content.Read(new HostOffset(region.Offset), table);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(table.AsSpan(10)) - 1;
+        Span<byte> last = table.AsSpan(HeaderLength + (count * EntryLength), EntryLength);
+        last.CopyTo(table.AsSpan((int)(items.Require(ParentLocatorId, "Parent Locator").EntryOffset - region.Offset)));
+        last.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(table.AsSpan(10), (ushort)count);
+        return (table, items.Require(FileParametersId, "File Parameters").Offset + 4);
+    }
+
     /// <summary>The table and its items, as they stand at the start of the metadata region.</summary>
     public byte[] ToBytes()
     {

@@ -74,11 +74,7 @@ public sealed partial class VhdxWritableImage
         {
             VhdxBatEntry entry = oldMap.BitmapEntry(chunk);
             if (entry.IsPresent)
-            {
-                _space.Free((long)entry.Offset, VhdxGeometry.BitmapBlockSize);
-                _pages.Drop((long)entry.Offset, VhdxGeometry.BitmapBlockSize);
-            }
-
+                FreeBitmap(entry);
             ClearEntry(old.BitmapBatIndex(chunk));
         }
     }
@@ -90,6 +86,12 @@ public sealed partial class VhdxWritableImage
             ClearEntry(Geometry.BatIndex(block));
         for (long chunk = old.Chunks; HasParent && chunk < Geometry.Chunks; chunk++)
             ClearEntry(Geometry.BitmapBatIndex(chunk));
+    }
+
+    private void FreeBitmap(VhdxBatEntry entry)
+    {
+        _space.Free((long)entry.Offset, VhdxGeometry.BitmapBlockSize);
+        _pages.Drop((long)entry.Offset, VhdxGeometry.BitmapBlockSize);
     }
 
     private void ClearEntry(long index)

@@ -13,10 +13,11 @@ public sealed partial class VhdxWritableImage : WritableImage
     private readonly VhdxPages _pages;
     private readonly VhdxJournal _journal;
     private readonly VhdxSpace _space;
+    private readonly Guid _nextFileWriteGuid = Guid.NewGuid();
+    private readonly Guid _nextDataWriteGuid = Guid.NewGuid();
     private VhdxFile _vhdx;
     private VhdxMap _map;
-    private bool _isPrepared;
-    private bool _dataMayChange;
+    private bool _isSpaceMarked;
 
     /// <summary>Where the block lies that was given out and is not linked yet; 0 for none.</summary>
     private long _reserved;
@@ -39,12 +40,16 @@ public sealed partial class VhdxWritableImage : WritableImage
 
     public override int ClusterSize => Geometry.BlockSize;
 
+    public override int LogicalSectorSize => Geometry.LogicalSectorSize;
+
     public override int ZeroAlignment => Geometry.LogicalSectorSize;
 
     public override DiskImage? Backing { get; }
 
     /// <summary>The identity that differencing disks know this one by. The first change of what the guest reads makes a new one.</summary>
     public Guid DataWriteGuid => _journal.Header.DataWriteGuid;
+
+    public override (Guid Now, Guid Next)? ContentIds => (DataWriteGuid, _nextDataWriteGuid);
 
     private VhdxGeometry Geometry => _vhdx.Geometry;
 
@@ -79,23 +84,16 @@ public sealed partial class VhdxWritableImage : WritableImage
     private void BeginChange(bool ofData = true)
     {
         TakeBackReserved();
-        if (!_isPrepared)
-        {
+        if (!_isSpaceMarked)
             MarkUsedSpace();
-            _isPrepared = true;
-            _dataMayChange = ofData;
-            _journal.WriteHeader(_journal.Header with
-            {
-                FileWriteGuid = Guid.NewGuid(),
-                DataWriteGuid = ofData ? Guid.NewGuid() : _journal.Header.DataWriteGuid,
-            });
-        }
-        else if (ofData && !_dataMayChange)
+        _isSpaceMarked = true;
+        VhdxHeader changed = _journal.Header with
         {
-            _dataMayChange = true;
-            _journal.WriteHeader(_journal.Header with { DataWriteGuid = Guid.NewGuid() });
-        }
-
+            FileWriteGuid = _nextFileWriteGuid,
+            DataWriteGuid = ofData ? _nextDataWriteGuid : DataWriteGuid,
+        };
+        if (changed != _journal.Header)
+            _journal.WriteHeader(changed);
         MakeRoomInEntry();
     }
 

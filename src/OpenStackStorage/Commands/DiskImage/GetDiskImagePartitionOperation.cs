@@ -13,9 +13,7 @@ public static class GetDiskImagePartitionOperation
     public static void Run(GetDiskImagePartitionRequest request, ICmdletHost host)
     {
         using DiskImage image = ImageFormats.Open(request.Path, new ImageOpenOptions { Gate = Gates.For(request.AllowBackingFile) });
-        // A device knows its sector; no image format that is read here tells one, and 512 is what they are made with.
-        int sectorSize = image.File.IsFixedSize ? image.File.LogicalSectorSize : 512;
-        PartitionTable table = PartitionTable.Read(new ImageReader(image), sectorSize, request.Path);
+        PartitionTable table = PartitionTable.Read(new ImageReader(image), image.LogicalSectorSize, request.Path);
         foreach (CheckFinding warning in table.Warnings)
             host.WriteWarning($"'{request.Path}', guest byte {warning.Offset}, {warning.Field}: {warning.Message}");
         if (table.Kind == PartitionTableKind.None)

@@ -25,19 +25,24 @@ public static class MergeDiskImageOperation
     public static void Run(MergeDiskImageRequest request, ICmdletHost host)
     {
         ImageOpenOptions open = new() { Gate = Gates.For(request.AllowBackingFile) };
-        (string target, int depth, DiskImageFormat format, string action) = Plan(request, open, host);
+        (string target, int depth, DiskImageFormat format, string overlay, DiskImageFormat overlayFormat, string action) = Plan(request, open, host);
         if (!host.ShouldProcess(target, action))
             return;
         host.Execute(new WorkActivity("Merging", request.Path), work =>
         {
-            using (DiskImage top = ImageFormats.Open(request.Path, open))
             using (ImageEditor editor = new(ImageFormats.OpenWritable(target, open with { Format = format })))
-                ImageMerge.Merge(top, top.Chain().ElementAt(depth), editor, request.ThrottleLimit ?? Environment.ProcessorCount, work.Progress, work.Token);
+            {
+                ImageMerge.Introduce(editor.Image, overlay, overlayFormat, isMerged: false);
+                using (DiskImage top = ImageFormats.Open(request.Path, open))
+                    ImageMerge.Merge(top, top.Chain().ElementAt(depth), editor, request.ThrottleLimit ?? Environment.ProcessorCount, work.Progress, work.Token);
+                ImageMerge.Introduce(editor.Image, overlay, overlayFormat, isMerged: true);
+            }
+
             work.WriteObject(DiskImageInfoReader.Read(target, format));
         });
     }
 
-    private static (string Target, int Depth, DiskImageFormat Format, string Action) Plan(MergeDiskImageRequest request, ImageOpenOptions open, ICmdletHost host)
+    private static (string Target, int Depth, DiskImageFormat Format, string Overlay, DiskImageFormat OverlayFormat, string Action) Plan(MergeDiskImageRequest request, ImageOpenOptions open, ICmdletHost host)
     {
         using DiskImage top = ImageFormats.Open(request.Path, open);
         DiskImage[] chain = [.. top.Chain()];
@@ -53,7 +58,8 @@ public static class MergeDiskImageOperation
         string target = chain[depth].File.Path;
         RefuseOverlays(request, target, chain[..depth], host);
         string names = string.Join(", ", chain[..depth].Select(image => Path.GetFileName(image.File.Path)));
-        return (target, depth, chain[depth].Format, $"Merge {names} into this image");
+        DiskImage overlay = chain[depth - 1];
+        return (target, depth, chain[depth].Format, overlay.File.Path, overlay.Format, $"Merge {names} into this image");
     }
 
     private static int FindDepth(DiskImage[] chain, string destination)

@@ -9,6 +9,7 @@ internal static class ParentIdentity
     private static readonly (string Recorded, string Own)[] Facts =
     [
         ("parent_unique_id", "unique_id"), // VHD
+        ("parent_linkage", "data_write_guid"), // VHDX
         ("parentCID", "cid"), // VMDK
     ];
 

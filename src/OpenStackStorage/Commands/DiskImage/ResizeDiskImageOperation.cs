@@ -71,7 +71,7 @@ public static class ResizeDiskImageOperation
         }
 
         long old = image.VirtualSize;
-        int sectorSize = image.File.IsFixedSize ? image.File.LogicalSectorSize : 512;
+        int sectorSize = image.LogicalSectorSize;
         long? smallest = GptRelocation.SmallestDisk(new ImageReader(image), sectorSize, request.Path);
         RefuseMove(request, smallest, size);
         if (size < old)
