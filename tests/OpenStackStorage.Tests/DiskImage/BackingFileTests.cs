@@ -148,22 +148,48 @@ public sealed class BackingFileTests : OperationTest
         Assert.StartsWith($"The 1 snapshots of '{path}' read through the backing file too", Assert.Single(host.Warnings), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Another_parent_of_a_VHD_is_known_by_its_identity()
+    [Theory]
+    [InlineData(DiskImageFormat.Vhd, "unique_id ")]
+    [InlineData(DiskImageFormat.Vhdx, "data_write_guid ")]
+    public void Another_parent_of_a_differencing_disk_is_known_by_its_identity(DiskImageFormat format, string identity)
     {
-        Raw("old.img");
-        Convert(new ConvertDiskImageRequest(At("old.img"), DiskImageFormat.Vhd) { DestinationPath = "parent.vhd" });
-        Convert(new ConvertDiskImageRequest(At("old.img"), DiskImageFormat.Vhd) { DestinationPath = "alien.vhd" });
-        New(new NewDiskImageRequest("child.vhd", DiskImageFormat.Vhd) { BackingFile = "parent.vhd" });
-        SetDiskImageBackingFileRequest request = new(At("child.vhd"), "alien.vhd") { Unsafe = true };
-        MemoryHost host = Host(answer: false);
+        string child = Child(format);
+        string before = Shown(child);
+        File.Move(At("old"), At("moved"));
+        File.Copy(At("new"), At("alien"));
+        SetDiskImageBackingFileRequest request = new(child, "alien") { Unsafe = true };
+        MemoryHost host = Host();
 
         StorageException error = Refused(ErrorIds.BackingFileMismatch, host, () => SetDiskImageBackingFileOperation.Run(request, host));
-        Assert.StartsWith("unique_id ", error.Found, StringComparison.Ordinal);
+        Assert.StartsWith(identity, error.Found, StringComparison.Ordinal);
         SetDiskImageBackingFileOperation.Run(request with { IgnoreIdMismatch = true }, host);
-        SetDiskImageBackingFileOperation.Run(request with { BackingFile = "parent.vhd" }, host);
+        Assert.NotEqual(before, Shown(child));
+        SetDiskImageBackingFileOperation.Run(request with { BackingFile = "moved", IgnoreIdMismatch = true }, host);
+        Assert.Equal(before, Shown(child));
+        SetDiskImageBackingFileOperation.Run(request with { BackingFile = "moved" }, host);
 
-        Assert.Equal(2, host.Questions.Count);
+        Assert.Equal(before, Shown(child));
+        Assert.Equal(3, host.Questions.Count);
+    }
+
+    [Theory]
+    [InlineData(DiskImageFormat.Vhd)]
+    [InlineData(DiskImageFormat.Vhdx)]
+    public void A_differencing_disk_shows_the_same_over_another_parent_and_alone(DiskImageFormat format)
+    {
+        string child = Child(format);
+        string before = Shown(child);
+        SetDiskImageBackingFileRequest request = new(child, "new");
+
+        SetDiskImageBackingFileOperation.Run(request, Host());
+        Assert.EndsWith("new", Assert.Single(Info(new GetDiskImageInfoRequest(child))).BackingFile, StringComparison.Ordinal);
+        File.Delete(At("old"));
+        Assert.Equal(before, Shown(child));
+
+        SetDiskImageBackingFileOperation.Run(request with { BackingFile = null, None = true }, Host());
+        File.Delete(At("new"));
+        Assert.Equal(before, Shown(child));
+        Assert.Equal("dynamic", Assert.Single(Info(new GetDiskImageInfoRequest(child))).SubFormat);
     }
 
     [NeedsToolTheory("qemu-img")]
@@ -194,6 +220,19 @@ public sealed class BackingFileTests : OperationTest
         New(new NewDiskImageRequest("a.qcow2", DiskImageFormat.Qcow2) { BackingFile = "old.img" });
         Write("a.qcow2", 100_000, 70_000, seed: 5);
         return At("a.qcow2");
+    }
+
+    /// <summary>A differencing disk over old, with data of its own; new is another disk of the same size.</summary>
+    private string Child(DiskImageFormat format)
+    {
+        Raw("old.img", length: 6 << 20);
+        Convert(new ConvertDiskImageRequest(At("old.img"), format) { DestinationPath = "old" });
+        Raw("new.img", length: 6 << 20, seed: 2);
+        Patch("new.img", 0, File.ReadAllBytes(At("old.img"))[..(3 << 20)]);
+        Convert(new ConvertDiskImageRequest(At("new.img"), format) { DestinationPath = "new" });
+        New(new NewDiskImageRequest("child", format) { BackingFile = "old" });
+        Write("child", 100_000, 70_000, seed: 5);
+        return At("child");
     }
 
     private string Shown(string path) => Hash(new GetDiskImageHashRequest(path)).Hash;

@@ -88,6 +88,59 @@ public sealed class MergeTests : OperationTest
     }
 
     [Fact]
+    public void A_VHDX_knows_the_parent_that_it_was_merged_into_by_its_new_identity()
+    {
+        (string parent, string child) = Differencing();
+        string expected = Shown(child);
+        object identity = Fact(parent, "data_write_guid");
+
+        MergeDiskImageOperation.Run(new MergeDiskImageRequest(child), Host());
+
+        Assert.Equal((expected, expected), (Shown(parent), Shown(child)));
+        Assert.NotEqual(identity, Fact(parent, "data_write_guid"));
+        Assert.Equal(Fact(child, "parent_linkage"), Fact(parent, "data_write_guid"));
+        MergeDiskImageOperation.Run(new MergeDiskImageRequest(child), Host());
+        Assert.Equal((expected, expected), (Shown(parent), Shown(child)));
+    }
+
+    [Fact]
+    public void A_merge_into_a_VHDX_that_was_stopped_can_be_done_again()
+    {
+        (string parent, string child) = Differencing();
+        string expected = Shown(child);
+        using (ImageEditor editor = new(ImageFormats.OpenWritable(parent, new ImageOpenOptions())))
+        {
+            // All that a merge does before it writes, and its first block: then the power is cut.
+            ImageMerge.Introduce(editor.Image, child, DiskImageFormat.Vhdx, isMerged: false);
+            byte[] bytes = new byte[70_000];
+            using (Disks.DiskImage top = ImageFormats.Open(child, new ImageOpenOptions { Gate = OpenGate.SameFolder }))
+                new ImageReader(top).Read(new GuestOffset(100_000), bytes);
+            editor.Write(new GuestOffset(100_000), bytes);
+            editor.Flush();
+        }
+
+        Assert.Equal(expected, Shown(child));
+        MergeDiskImageOperation.Run(new MergeDiskImageRequest(child), Host());
+
+        Assert.Equal((expected, expected), (Shown(parent), Shown(child)));
+        Assert.Equal(Fact(child, "parent_linkage"), Fact(parent, "data_write_guid"));
+    }
+
+    [Fact]
+    public void Over_a_far_VHDX_the_images_between_open_as_well()
+    {
+        (_, string child) = Differencing();
+        New(new NewDiskImageRequest("top.vhdx", DiskImageFormat.Vhdx) { BackingFile = "child.vhdx" });
+        Write("top.vhdx", 300_000, 5000, seed: 9);
+        string expected = Shown(At("top.vhdx"));
+
+        MergeDiskImageOperation.Run(new MergeDiskImageRequest(At("top.vhdx")) { Destination = "parent.vhdx", Force = true }, Host());
+
+        Assert.Equal((expected, expected), (Shown(At("parent.vhdx")), Shown(At("top.vhdx"))));
+        Assert.Equal(Fact(child, "parent_linkage"), Fact(At("parent.vhdx"), "data_write_guid"));
+    }
+
+    [Fact]
     public void What_if_changes_nothing()
     {
         string[] chain = Chain(raw: false);
@@ -152,6 +205,19 @@ public sealed class MergeTests : OperationTest
         Write("top.qcow2", (3 << 20) - 1000, 1000, seed: 9);
         return [At("base.img"), At("middle.qcow2"), At("top.qcow2")];
     }
+
+    /// <summary>parent.vhdx below child.vhdx, which has data of its own.</summary>
+    private (string Parent, string Child) Differencing()
+    {
+        Raw("parent.img", length: 5 << 20);
+        Convert(new ConvertDiskImageRequest(At("parent.img"), DiskImageFormat.Vhdx) { ClusterSize = 1 << 20 });
+        New(new NewDiskImageRequest("child.vhdx", DiskImageFormat.Vhdx) { BackingFile = "parent.vhdx" });
+        Write("child.vhdx", 100_000, 70_000, seed: 7);
+        Write("child.vhdx", (4 << 20) - 512, 1024, seed: 8);
+        return (At("parent.vhdx"), At("child.vhdx"));
+    }
+
+    private object Fact(string path, string name) => Assert.Single(Info(new GetDiskImageInfoRequest(path))).FormatDetails[name];
 
     private string Shown(string path) => Hash(new GetDiskImageHashRequest(path)).Hash;
 }

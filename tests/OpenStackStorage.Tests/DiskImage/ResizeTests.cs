@@ -14,6 +14,10 @@ public sealed class ResizeTests : OperationTest
     [InlineData(DiskImageFormat.Raw, 1UL << 20)]
     [InlineData(DiskImageFormat.Qcow2, 5UL << 30)]
     [InlineData(DiskImageFormat.Qcow2, 512UL << 10)]
+    [InlineData(DiskImageFormat.Vhd, 5UL << 30)]
+    [InlineData(DiskImageFormat.Vhd, 512UL << 10)]
+    [InlineData(DiskImageFormat.Vhdx, 5UL << 40)]
+    [InlineData(DiskImageFormat.Vhdx, 512UL << 10)]
     public void The_disk_keeps_its_bytes_up_to_the_smaller_size_and_has_zeroes_behind(DiskImageFormat format, ulong size)
     {
         string path = Disk(format, 2 << 20);
@@ -61,6 +65,7 @@ public sealed class ResizeTests : OperationTest
     [Theory]
     [InlineData(DiskImageFormat.Raw)]
     [InlineData(DiskImageFormat.Qcow2)]
+    [InlineData(DiskImageFormat.Vhdx)]
     public void No_partition_is_cut(DiskImageFormat format)
     {
         // Entry 1 of an MBR: from sector 2048, 1024 sectors: it ends at 1.5 MiB.
@@ -76,6 +81,28 @@ public sealed class ResizeTests : OperationTest
         Assert.Equal($"'{path}' can't get 1572352 bytes: partition 1 ends at byte 1572864.", error.Message);
         Resize(request with { Size = 3 << 19 }, host, format);
         Refused(ErrorIds.ParameterInvalid, Host(), () => ResizeDiskImageOperation.Run(request with { Size = 4 << 20, MoveBackupGpt = true }, host));
+    }
+
+    [Fact]
+    public void No_partition_of_a_disk_with_4096_byte_sectors_is_cut()
+    {
+        // Entry 1 of an MBR: from sector 256, 256 sectors: with 4096 bytes each it ends at 2 MiB, with 512 at 256 KiB.
+        Raw("a.img", length: 4 << 20);
+        Patch("a.img", 446, 0x80, 0, 0, 0, 0x83, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0);
+        Patch("a.img", 462, new byte[48]);
+        Patch("a.img", 510, 0x55, 0xAA);
+        New(new NewDiskImageRequest("a.vhdx", DiskImageFormat.Vhdx) { Size = 4 << 20, Options = new Dictionary<string, string> { ["logical_sector_size"] = "4096" } });
+        using (ImageEditor editor = new(ImageFormats.OpenWritable(At("a.vhdx"), new ImageOpenOptions())))
+        {
+            editor.Write(default, File.ReadAllBytes(At("a.img")));
+            editor.Close();
+        }
+
+        MemoryHost host = Host();
+        ResizeDiskImageRequest request = new(At("a.vhdx"), 1 << 20) { Shrink = true };
+        Refused(ErrorIds.PartitionWouldBeCut, host, () => ResizeDiskImageOperation.Run(request, host));
+        GetDiskImagePartitionOperation.Run(new GetDiskImagePartitionRequest(At("a.vhdx")), host);
+        Assert.Equal(1 << 20, ((DiskImagePartition)Assert.Single(host.Objects)).Start);
     }
 
     [NeedsToolTheory("sgdisk", "qemu-img")]
@@ -120,10 +147,13 @@ public sealed class ResizeTests : OperationTest
     [InlineData(DiskImageFormat.Qcow2, Preallocation.Metadata)]
     [InlineData(DiskImageFormat.Qcow2, Preallocation.Falloc)]
     [InlineData(DiskImageFormat.Qcow2, Preallocation.Full)]
+    [InlineData(DiskImageFormat.Vhdx, Preallocation.Metadata)]
+    [InlineData(DiskImageFormat.Vhdx, Preallocation.Falloc)]
+    [InlineData(DiskImageFormat.Vhdx, Preallocation.Full)]
     public void The_new_space_is_reserved_as_asked(DiskImageFormat format, Preallocation preallocation)
     {
         string path = Disk(format, 2 << 20);
-        long before = format == DiskImageFormat.Raw ? 2 << 20 : new FileInfo(path).Length;
+        (long length, long allocated) = (new FileInfo(path).Length, Assert.Single(Info(new GetDiskImageInfoRequest(path))).AllocatedSize);
         MemoryHost host = Host();
 
         Resize(new ResizeDiskImageRequest(path, 10 << 20) { Preallocation = preallocation, PassThru = true }, host, format);
@@ -131,9 +161,9 @@ public sealed class ResizeTests : OperationTest
         DiskImageInfo info = (DiskImageInfo)Assert.Single(host.Objects);
         // A cluster or two of the file may have been free.
         if (preallocation is Preallocation.Metadata)
-            Assert.True(new FileInfo(path).Length >= before + (7 << 20), "the space has no place in the file");
+            Assert.True(new FileInfo(path).Length >= length + (7 << 20), "the space has no place in the file");
         else
-            Assert.True(info.AllocatedSize >= before + (7 << 20), $"{info.AllocatedSize} bytes are allocated");
+            Assert.True(info.AllocatedSize >= allocated + (7 << 20), $"{info.AllocatedSize} bytes are allocated");
         Assert.Empty(Check(path));
         Assert.Equal(10L << 20, info.VirtualSize);
     }
@@ -173,8 +203,7 @@ public sealed class ResizeTests : OperationTest
     {
         if (format == DiskImageFormat.Raw)
             return At("a.img");
-        Qcow2("a.img", "a.qcow2");
-        return At("a.qcow2");
+        return Convert(new ConvertDiskImageRequest(At("a.img"), format) { ClusterSize = format == DiskImageFormat.Vhdx ? 1 << 20 : null }).Path;
     }
 
     /// <summary>32 MiB with one partition from 1 to 16 MiB.</summary>
