@@ -76,15 +76,17 @@ public sealed class FileBlockDevice : BlockDevice
         return this;
     }
 
-    /// <summary>Makes a new, empty, sparse file. An existing one is never opened.</summary>
+    /// <summary>Makes a new, empty file. An existing one is never opened.</summary>
     /// <param name="nameInErrors">The name that the user knows the file by, where its own is for a time only.</param>
-    public static FileBlockDevice CreateNew(string path, string? nameInErrors = null)
+    /// <param name="sparse">Whether it may get the attribute that NTFS needs to keep holes.</param>
+    public static FileBlockDevice CreateNew(string path, string? nameInErrors = null, bool sparse = true)
     {
         SafeFileHandle? handle = null;
         try
         {
             handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
-            Platform.Current.MakeSparse(handle);
+            if (sparse)
+                Platform.Current.MakeSparse(handle);
             return new FileBlockDevice(path, handle, nameInErrors);
         }
         catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)

@@ -24,12 +24,13 @@ public sealed class PendingFile : IDisposable
     /// <summary>The file while it is being written.</summary>
     public FileBlockDevice Device { get; }
 
+    /// <param name="sparse">Whether the file may get NTFS' sparse attribute.</param>
     /// <exception cref="StorageException"><see cref="ErrorIds.DestinationExists"/> unless <paramref name="overwrite"/>; <see cref="ErrorIds.PathNotFound"/> when the folder is missing.</exception>
-    public static PendingFile Create(string destination, bool overwrite, bool flushes = true)
+    public static PendingFile Create(string destination, bool overwrite, bool sparse = true, bool flushes = true)
     {
         ThrowIfExists(destination, overwrite);
         string partial = $"{destination}.partial-{Guid.NewGuid():N}"[..^24];
-        return new PendingFile(destination, partial, FileBlockDevice.CreateNew(partial, nameInErrors: destination)) { Flushes = flushes };
+        return new PendingFile(destination, partial, FileBlockDevice.CreateNew(partial, nameInErrors: destination, sparse)) { Flushes = flushes };
     }
 
     /// <summary>Refuses a destination whose folder is missing, or that exists and may not be replaced. A directory is never replaced.</summary>

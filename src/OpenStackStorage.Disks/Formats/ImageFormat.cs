@@ -135,6 +135,12 @@ public abstract class ImageFormat
     /// <summary>Endings of file names, the usual one first, with the dot.</summary>
     public abstract IReadOnlyList<string> Extensions { get; }
 
+    /// <summary>
+    /// False where programs refuse a file with NTFS' sparse attribute: holes are then kept only where the file system has
+    /// them without it.
+    /// </summary>
+    public virtual bool AllowsSparseAttribute => true;
+
     /// <summary>Reads the header only.</summary>
     public abstract ImageDescription Describe(BlockDevice device);
 

@@ -29,7 +29,7 @@ public sealed class PendingImage : IDisposable
         try
         {
             foreach (string path in format.FilesOf(destination, options))
-                image._files.Add(PendingFile.Create(path, overwrite));
+                image._files.Add(PendingFile.Create(path, overwrite, format.AllowsSparseAttribute));
             return image;
         }
         catch

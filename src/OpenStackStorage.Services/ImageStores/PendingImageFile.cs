@@ -13,7 +13,7 @@ internal sealed class PendingImageFile : IPendingImageData
     public PendingImageFile(string folder, ImageId id, FileImageStoreOptions options)
     {
         (_folder, _id, _options) = (folder, id, options);
-        _data = PendingFile.Create(Path.Combine(folder, Key), overwrite: false, Flushes);
+        _data = PendingFile.Create(Path.Combine(folder, Key), overwrite: false, flushes: Flushes);
     }
 
     public string Key => ImageFileName.DataOf(_id);
@@ -60,7 +60,7 @@ internal sealed class PendingImageFile : IPendingImageData
     {
         try
         {
-            using PendingFile file = PendingFile.Create(path, overwrite: false, Flushes);
+            using PendingFile file = PendingFile.Create(path, overwrite: false, flushes: Flushes);
             file.Device.Write(default, _options.Records.Write(record));
             file.Commit(overwrite: false, token);
         }

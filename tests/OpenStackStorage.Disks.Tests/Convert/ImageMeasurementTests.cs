@@ -19,6 +19,8 @@ public sealed class ImageMeasurementTests : IDisposable
         { DiskImageFormat.Qcow2, "v2" },
         { DiskImageFormat.Vhd, "dynamic" },
         { DiskImageFormat.Vhd, "fixed" },
+        { DiskImageFormat.Vhdx, "dynamic" },
+        { DiskImageFormat.Vhdx, "fixed" },
         { DiskImageFormat.Vdi, "dynamic" },
         { DiskImageFormat.Vdi, "static" },
         { DiskImageFormat.Vmdk, "monolithicSparse" },

@@ -29,7 +29,7 @@ public sealed class ConversionMatrixTests(MatrixGuests guests) : IClassFixture<M
             foreach ((string format, string variety) in (ReadOnlySpan<(string, string)>)
             [
                 ("qcow2", "v2"), ("qcow2", "compressed"), ("qcow2", "extended_l2=on"), ("qcow2", "refcount_bits=1"),
-                ("vhd", "fixed"), ("vhd", "force_size=off"), ("vhdx", "block_state_zero=off"), ("vhdx", "logical_sector_size=4096"),
+                ("vhd", "fixed"), ("vhd", "force_size=off"), ("vhdx", "fixed"), ("vhdx", "block_state_zero=off"), ("vhdx", "logical_sector_size=4096"),
                 ("vdi", "static"),
                 ("vmdk", "streamOptimized"), ("vmdk", "monolithicFlat"), ("vmdk", "twoGbMaxExtentSparse"), ("vmdk", "twoGbMaxExtentFlat"), ("vmdk", "zeroed_grain=on"),
             ])

@@ -143,10 +143,10 @@ public class VhdxRoundTripTests
         TestDisks.Convert(folder.Write("a.raw", disk), folder["a.vhdx"], DiskImageFormat.Vhdx,
             TestDisks.Options() with { SubFormat = subFormat, ClusterSize = 2 * MiB, Preallocation = preallocation }, sourceFormat: DiskImageFormat.Raw, verify: true);
 
+        byte[] file = File.ReadAllBytes(folder["a.vhdx"]);
+        Assert.Equal(12 * MiB, file.Length);
+        Assert.Equal([4, 6, 8, 10], Enumerable.Range(0, 4).Select(block => BitConverter.ToUInt64(file, VhdxTestImage.Bat + (block * 8)) >> 20));
         using DiskImage image = TestDisks.Open(folder["a.vhdx"]);
-        Extent whole = image.Map(default, new GuestOffset(image.VirtualSize));
-        Assert.Equal((ExtentKind.Data, 8L * MiB, 4L * MiB), (whole.Kind, whole.Length, whole.Host.Value));
-        Assert.Equal(12 * MiB, new FileInfo(folder["a.vhdx"]).Length);
         if (OperatingSystem.IsLinux())
             Assert.InRange(image.File.AllocatedLength, reservedMiB * (long)MiB, (reservedMiB + 1L) * MiB);
         Assert.Empty(TestDisks.Check(folder["a.vhdx"]));

@@ -15,6 +15,9 @@ public sealed class VhdFormat(TimeProvider? clock = null, Func<Guid>? newId = nu
 
     public override IReadOnlyList<string> Extensions { get; } = [".vhd", ".avhd", ".vpc"];
 
+    /// <summary>Hyper-V does not attach a disk whose file is sparse (ERROR_VIRTUAL_DISK_LIMITATION, 0xC03A001A).</summary>
+    public override bool AllowsSparseAttribute => false;
+
     public override ImageDescription Describe(BlockDevice device)
     {
         VhdMetadata metadata = VhdMetadata.Read(device);

@@ -12,6 +12,9 @@ public sealed class VhdxFormat : ImageFormat
 
     public override IReadOnlyList<string> Extensions { get; } = [".vhdx", ".avhdx"];
 
+    /// <summary>Hyper-V does not attach a disk whose file is sparse (ERROR_VIRTUAL_DISK_LIMITATION, 0xC03A001A).</summary>
+    public override bool AllowsSparseAttribute => false;
+
     public override ImageDescription Describe(BlockDevice device)
     {
         VhdxFile vhdx = VhdxFile.Read(device);

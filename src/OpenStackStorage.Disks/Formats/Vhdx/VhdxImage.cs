@@ -6,6 +6,9 @@ public sealed class VhdxImage : DiskImage
     private readonly VhdxFile _vhdx;
     private readonly VhdxMap _map;
 
+    /// <summary>A fixed disk has a place for every block; where the file has a hole there, nothing is stored.</summary>
+    private readonly StoredRanges? _ranges;
+
     internal VhdxImage(BlockDevice file, VhdxFile vhdx, DiskImage? backing, bool salvage)
         : base(file)
     {
@@ -13,6 +16,7 @@ public sealed class VhdxImage : DiskImage
         VhdxPageCache bat = new(vhdx.Content, fillUnreadable: salvage);
         VhdxPageCache bitmaps = new(vhdx.Content, fillUnreadable: false); // any bits there would be believed
         _map = new VhdxMap(this, vhdx, bat.From, bitmaps.From);
+        _ranges = vhdx.Metadata.LeaveBlocksAllocated ? new StoredRanges(vhdx.Content, vhdx.Content.Length) : null;
         Backing = backing;
     }
 
@@ -32,5 +36,12 @@ public sealed class VhdxImage : DiskImage
     /// <summary>Bytes of a sector as the guest is told that the medium has it.</summary>
     public int PhysicalSectorSize => _vhdx.Metadata.PhysicalSectorSize;
 
-    public override Extent Map(GuestOffset start, GuestOffset end) => _map.Map(start, end);
+    public override Extent Map(GuestOffset start, GuestOffset end)
+    {
+        if (_ranges is null || _map.Map(start, start + 1) is not { Kind: ExtentKind.Data } first)
+            return _map.Map(start, end);
+        (long stored, bool isData) = _ranges.From(first.Host.Value);
+        Extent extent = _map.Map(start, end - start > stored ? start + stored : end);
+        return isData ? extent : new Extent(start, extent.Length, ExtentKind.Zero, Layer: this);
+    }
 }
