@@ -32,6 +32,14 @@ Describe 'Merge-DiskImage' {
         Compare-DiskImage top.qcow2 other.img | Should -BeNullOrEmpty
     }
 
+    It 'merges a VHDX, which goes on knowing its parent' {
+        $null = Convert-DiskImage base.img base.vhdx -Format Vhdx -Force
+        $null = Convert-DiskImage other.img top.vhdx -Format Vhdx -BackingFile base.vhdx -Force
+        $null = Merge-DiskImage top.vhdx
+        Compare-DiskImage base.vhdx other.img | Should -BeNullOrEmpty
+        Compare-DiskImage top.vhdx other.img | Should -BeNullOrEmpty
+    }
+
     It 'changes nothing with -WhatIf' {
         $before = Get-Hash base.qcow2
         Merge-DiskImage top.qcow2 -WhatIf | Should -BeNullOrEmpty

@@ -62,6 +62,22 @@ Describe 'Set-DiskImageBackingFile' {
         $errors.FullyQualifiedErrorId | Should -Be "BackingChainInvalid,$class"
     }
 
+    It 'gives a differencing <_> another parent, known by its identity' -ForEach Vhd, Vhdx {
+        foreach ($name in 'base', 'other') {
+            $null = Convert-DiskImage "$name.img" "$name.$_" -Format $_ -Force
+        }
+
+        $null = New-DiskImage "child.$_" -Format $_ -BackingFile "base.$_" -Force
+        Set-DiskImageBackingFile "child.$_" "other.$_" -Unsafe -ErrorAction SilentlyContinue -ErrorVariable errors
+        $errors.FullyQualifiedErrorId | Should -Be "BackingFileMismatch,$class"
+        (Set-DiskImageBackingFile "child.$_" "other.$_" -PassThru).BackingFile | Should -BeLike "*other.$_"
+        Remove-Item "base.$_"
+        Compare-DiskImage "child.$_" base.img | Should -BeNullOrEmpty
+        Set-DiskImageBackingFile "child.$_" -None
+        Remove-Item "other.$_"
+        Compare-DiskImage "child.$_" base.img | Should -BeNullOrEmpty
+    }
+
     It 'runs in a job' {
         $job = Set-DiskImageBackingFile top.qcow2 -None -PassThru -AsJob
         (Receive-Job $job -Wait).Path | Should -Be (Get-FullPath top.qcow2)
