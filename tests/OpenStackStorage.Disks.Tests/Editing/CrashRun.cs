@@ -65,6 +65,15 @@ internal sealed class CrashRun(DiskImageFormat format, byte[] image, int seed) :
         Flushed();
     }
 
+    /// <summary>Writes sectors that are full of one byte.</summary>
+    public void Fill(int start, int count, byte value)
+    {
+        Remember(start, count, value);
+        byte[] data = new byte[count * Sector];
+        Array.Fill(data, value);
+        Editor.Write(new GuestOffset(start * Sector), data);
+    }
+
     /// <summary>Gives sectors back.</summary>
     public void Zero(int start, int count)
     {
@@ -95,11 +104,7 @@ internal sealed class CrashRun(DiskImageFormat format, byte[] image, int seed) :
                     More[_random.Next(More.Count)](this);
                     break;
                 default:
-                    byte value = (byte)_random.Next(1, 256);
-                    Remember(start, count, value);
-                    byte[] data = new byte[count * Sector];
-                    Array.Fill(data, value);
-                    Editor.Write(new GuestOffset(start * Sector), data);
+                    Fill(start, count, (byte)_random.Next(1, 256));
                     break;
             }
         }

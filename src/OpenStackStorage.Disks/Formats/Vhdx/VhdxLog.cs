@@ -62,7 +62,7 @@ internal static class VhdxLog
             device.Write(new HostOffset(change.Start), bytes);
         }
 
-        if (device.Length < overlay.Length)
+        if (device.Length < overlay.Length && !device.IsFixedSize)
             device.SetLength(overlay.Length);
         device.Flush();
         new VhdxJournal(device).Close();
