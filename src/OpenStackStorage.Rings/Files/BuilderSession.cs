@@ -51,7 +51,7 @@ public sealed class BuilderSession : IDisposable
         if (!File.Exists(BuilderPath))
             return;
         string backup = RingBackups.Reserve(BuilderPath, time, BuilderPath)[0];
-        RingStore.WriteText(backup, File.ReadAllBytes(BuilderPath));
+        RingStore.WriteText(backup, RingStore.ReadAll(BuilderPath));
     }
 
     /// <summary>Writes backups of builder and ring, and then both, as swift-ring-builder rebalance does.</summary>

@@ -1,7 +1,7 @@
-namespace OpenStackStorage.Disks;
+namespace OpenStackStorage;
 
 /// <summary>Turns what the runtime throws for files into <see cref="StorageException"/>s with stable ids.</summary>
-internal static class IoErrors
+public static class IoErrors
 {
     public static StorageException NotFound(string path) =>
         new(ErrorIds.PathNotFound, $"'{path}' does not exist.") { Target = path };
