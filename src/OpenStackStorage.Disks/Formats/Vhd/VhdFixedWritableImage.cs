@@ -1,39 +1,13 @@
 namespace OpenStackStorage.Disks;
 
 /// <summary>A fixed VHD that is open for writing: a raw image with a footer behind it.</summary>
-internal sealed class VhdFixedWritableImage(BlockDevice file, VhdMetadata metadata) : WritableImage(file)
+internal sealed class VhdFixedWritableImage(BlockDevice file, VhdMetadata metadata) : FlatWritableImage(file)
 {
     private readonly VhdFooters _footers = new(file, metadata);
 
     public override DiskImageFormat Format => DiskImageFormat.Vhd;
 
     public override long VirtualSize => _footers.Footer.VirtualSize;
-
-    public override int ClusterSize => 4096;
-
-    public override int ZeroAlignment => 1;
-
-    public override Extent Map(GuestOffset start, GuestOffset end)
-    {
-        HostExtent extent = File.ExtentAt(new HostOffset(start.Value), new HostOffset(Math.Min(end.Value, VirtualSize)));
-        return extent.IsData
-            ? new Extent(start, extent.Length, ExtentKind.Data, File, extent.Start, Layer: this)
-            : new Extent(start, extent.Length, ExtentKind.Unallocated, Layer: this);
-    }
-
-    public override WritePlace Place(GuestOffset start, GuestOffset end) =>
-        new(start, end - start, File, new HostOffset(start.Value), IsNew: false);
-
-    public override void Link(in WritePlace place) => throw new InvalidOperationException("A fixed VHD has no new places.");
-
-    public override bool Zero(GuestOffset start, long length, bool free)
-    {
-        if (free)
-            File.WriteZeroes(new HostOffset(start.Value), length);
-        return free;
-    }
-
-    public override void Flush() => File.Flush();
 
     /// <inheritdoc/>
     /// <remarks>The size is rounded up to whole sectors. Until the footer with the new size is written, the old size is that of the disk.</remarks>
