@@ -82,7 +82,7 @@ public static class MergeDiskImageOperation
         if (broken.Length == 0)
             return;
         if (!request.Force)
-            throw ResizeDiskImageOperation.HasOverlays(target, broken);
+            throw Overlays.Refusal(target, broken);
         host.WriteWarning($"These images read through '{target}' and are not valid any more: {string.Join(", ", broken)}.");
     }
 }

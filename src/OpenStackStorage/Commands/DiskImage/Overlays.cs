@@ -25,6 +25,13 @@ internal static class Overlays
         return overlays;
     }
 
+    public static StorageException Refusal(string path, IReadOnlyCollection<string> overlays) =>
+        new(ErrorIds.ImageHasOverlays, $"'{path}' is what other images read through: {string.Join(", ", overlays.Select(overlay => $"'{overlay}'"))}.")
+        {
+            Target = path,
+            Found = string.Join(", ", overlays),
+        };
+
     private static bool Names(string candidate, FileBlockDevice image, ReadOnlySpan<DiskImage> known)
     {
         try

@@ -124,15 +124,8 @@ public static class ResizeDiskImageOperation
         }
 
         if (Overlays.Of(request.Path) is { Count: > 0 } overlays)
-            throw HasOverlays(request.Path, overlays);
+            throw Overlays.Refusal(request.Path, overlays);
     }
-
-    internal static StorageException HasOverlays(string path, IReadOnlyCollection<string> overlays) =>
-        new(ErrorIds.ImageHasOverlays, $"'{path}' is what other images read through: {string.Join(", ", overlays.Select(overlay => $"'{overlay}'"))}.")
-        {
-            Target = path,
-            Found = string.Join(", ", overlays),
-        };
 
     private static StorageException Cut(string path, string why, long size, long needed) =>
         new(ErrorIds.PartitionWouldBeCut, $"'{path}' can't get {size} bytes: {why}.")
