@@ -104,6 +104,24 @@ public sealed class MergeTests : OperationTest
     }
 
     [Fact]
+    public void A_VMDK_knows_the_parent_that_it_was_merged_into_by_its_new_CID()
+    {
+        Raw("parent.img", length: 5 << 20);
+        Convert(new ConvertDiskImageRequest(At("parent.img"), DiskImageFormat.Vmdk));
+        (string parent, string child) = (At("parent.vmdk"), At("child.vmdk"));
+        New(new NewDiskImageRequest("child.vmdk", DiskImageFormat.Vmdk) { BackingFile = "parent.vmdk" });
+        Write("child.vmdk", 100_000, 70_000, seed: 7);
+        string expected = Shown(child);
+        object identity = Fact(parent, "cid");
+
+        MergeDiskImageOperation.Run(new MergeDiskImageRequest(child), Host());
+
+        Assert.Equal((expected, expected), (Shown(parent), Shown(child)));
+        Assert.NotEqual(identity, Fact(parent, "cid"));
+        Assert.Equal(Fact(child, "parentCID"), Fact(parent, "cid"));
+    }
+
+    [Fact]
     public void A_merge_into_a_VHDX_that_was_stopped_can_be_done_again()
     {
         (string parent, string child) = Differencing();

@@ -16,9 +16,14 @@ internal static class VdiBlockMap
     /// <summary>Reads as zeroes, whatever the parent has.</summary>
     public const uint Zero = Free - 1;
 
+    /// <summary>Only in memory: stands for an entry that can't be true. No image has so many blocks.</summary>
+    public const uint Bad = Zero - 1;
+
     /// <summary>Maps the start of a guest range: a run of blocks of equal kind.</summary>
     /// <param name="layer">The image that the extent is to name.</param>
-    public static Extent Map(DiskImage layer, VdiHeader header, ReadOnlySpan<uint> map, GuestOffset start, GuestOffset end)
+    /// <param name="free">What a block is that is not stored.</param>
+    /// <exception cref="ImageFormatException">The entry is <see cref="Bad"/>.</exception>
+    public static Extent Map(DiskImage layer, VdiHeader header, ReadOnlySpan<uint> map, ExtentKind free, GuestOffset start, GuestOffset end)
     {
         long blockSize = header.BlockSize;
         int block = (int)(start.Value / blockSize);
@@ -27,8 +32,10 @@ internal static class VdiBlockMap
         uint entry = map[block];
         return entry switch
         {
-            Free => new Extent(start, length, header.HasParent ? ExtentKind.Backing : ExtentKind.Unallocated, Layer: layer),
+            Free => new Extent(start, length, free, Layer: layer),
             Zero => new Extent(start, length, ExtentKind.Zero, Layer: layer),
+            Bad => throw new ImageFormatException(
+                layer.File, header.MapOffset + (block * 4L), $"block map entry {block}", "a block outside the file, or another entry's", "a block of its own inside the file"),
             _ => new Extent(start, length, ExtentKind.Data, layer.File, new HostOffset(header.DataOffset + (entry * blockSize) + (start.Value % blockSize)), Layer: layer),
         };
     }
@@ -37,20 +44,17 @@ internal static class VdiBlockMap
     private static int RunLength(ReadOnlySpan<uint> run)
     {
         uint first = run[0];
-        if (first >= Zero)
+        if (first >= Bad)
         {
             int other = run.IndexOfAnyExcept(first);
             return other < 0 ? run.Length : other;
         }
 
         int count = 1;
-        while (count < run.Length && run[count] == first + (uint)count && run[count] < Zero)
+        while (count < run.Length && run[count] == first + (uint)count && run[count] < Bad)
             count++;
         return count;
     }
-
-    /// <summary>Only in memory: stands for an entry that can't be true. No image has so many blocks.</summary>
-    public const uint Bad = uint.MaxValue - 2;
 
     /// <summary>Reads the map. The header was judged: 56 MiB at most, and inside the file.</summary>
     public static uint[] Read(BlockDevice device, VdiHeader header)

@@ -33,45 +33,11 @@ public sealed class VdiImage : DiskImage
     {
         if (end.Value > VirtualSize)
             end = new GuestOffset(VirtualSize);
-        long blockSize = _header.BlockSize;
-        int block = (int)(start.Value / blockSize);
-        int next = RunEnd(block, (int)((end.Value + blockSize - 1) / blockSize));
-        long length = Math.Min(end.Value, next * blockSize) - start.Value;
-        uint entry = _map[block];
-        return entry switch
-        {
-            VdiBlockMap.Free => new Extent(start, length, Backing is null ? ExtentKind.Unallocated : ExtentKind.Backing, Layer: this),
-            VdiBlockMap.Bad => throw new ImageFormatException(File, _header.MapOffset + (block * 4L), $"block map entry {block}", "a block outside the file, or another entry's", "a block of its own inside the file"),
-            VdiBlockMap.Zero => new Extent(start, length, ExtentKind.Zero, Layer: this),
-            _ => MapStored(start, length, _header.DataOffset + (entry * blockSize) + (start.Value % blockSize)),
-        };
-    }
-
-    private Extent MapStored(GuestOffset start, long length, long host)
-    {
-        if (_ranges is null)
-            return new Extent(start, length, ExtentKind.Data, File, new HostOffset(host), Layer: this);
-        (long stored, bool isData) = _ranges.From(host);
-        length = Math.Min(length, stored);
-        return isData
-            ? new Extent(start, length, ExtentKind.Data, File, new HostOffset(host), Layer: this)
-            : new Extent(start, length, ExtentKind.Zero, Layer: this);
-    }
-
-    /// <summary>The block behind a run of equal kind; stored blocks must lie one behind the other.</summary>
-    private int RunEnd(int block, int end)
-    {
-        uint first = _map[block];
-        ReadOnlySpan<uint> run = _map.AsSpan(block, end - block);
-        if (first >= VdiBlockMap.Bad)
-        {
-            int other = run.IndexOfAnyExcept(first);
-            return other < 0 ? end : block + other;
-        }
-
-        int count = 1;
-        while (count < run.Length && run[count] == first + (uint)count && run[count] < VdiBlockMap.Bad)
-            count++;
-        return block + count;
+        Extent extent = VdiBlockMap.Map(this, _header, _map, Backing is null ? ExtentKind.Unallocated : ExtentKind.Backing, start, end);
+        if (_ranges is null || extent.Kind != ExtentKind.Data)
+            return extent;
+        (long stored, bool isData) = _ranges.From(extent.Host.Value);
+        long length = Math.Min(extent.Length, stored);
+        return isData ? extent with { Length = length } : new Extent(start, length, ExtentKind.Zero, Layer: this);
     }
 }

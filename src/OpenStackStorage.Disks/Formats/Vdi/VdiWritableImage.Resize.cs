@@ -42,6 +42,16 @@ internal sealed partial class VdiWritableImage
         File.Flush();
     }
 
+    /// <inheritdoc/>
+    /// <remarks>There is room for one: while the parent is being changed, the old one stays.</remarks>
+    public override void SetBackingId(Guid id, Guid? other)
+    {
+        if (other is not null || !_header.HasParent)
+            return;
+        WriteHeader(_header with { ParentModificationId = id });
+        File.Flush();
+    }
+
     private void Grow(long size)
     {
         int blocks = BlocksOf(size);

@@ -8,13 +8,14 @@ internal sealed partial class VdiWritableImage : WritableImage
 {
     private const int HeaderSector = 512;
 
-    private readonly Func<Guid> _newId;
     private readonly byte[] _headerBytes = new byte[HeaderSector];
     private readonly EditedTable _map;
     private readonly VdiSpace _space;
 
     /// <summary>What lies before was there when the file was opened, and may be anything; later growth is zero.</summary>
     private readonly long _unknownEnd;
+
+    private readonly Guid _nextModificationId;
 
     private VdiHeader _header;
     private bool _isChanged;
@@ -26,7 +27,7 @@ internal sealed partial class VdiWritableImage : WritableImage
         : base(file)
     {
         _header = header;
-        _newId = newId;
+        _nextModificationId = newId();
         file.ReadPadded(default, _headerBytes);
         _map = new EditedTable(file, VdiBlockMap.ReadTrusted(file, header), header.MapOffset, isBigEndian: false);
         _space = new VdiSpace(header.BlocksAllocated, _map.Entries);
@@ -44,11 +45,13 @@ internal sealed partial class VdiWritableImage : WritableImage
 
     public override DiskImage? Backing { get; }
 
+    public override (Guid Now, Guid Next)? ContentIds => (_header.ModificationId, _nextModificationId);
+
     /// <summary>Byte behind the last block.</summary>
     private long End => HostOf(_space.Allocated).Value;
 
     public override Extent Map(GuestOffset start, GuestOffset end) =>
-        VdiBlockMap.Map(this, _header, _map.Entries, start, end.Value > VirtualSize ? new GuestOffset(VirtualSize) : end);
+        VdiBlockMap.Map(this, _header, _map.Entries, _header.HasParent ? ExtentKind.Backing : ExtentKind.Unallocated, start, end.Value > VirtualSize ? new GuestOffset(VirtualSize) : end);
 
     public override WritePlace Place(GuestOffset start, GuestOffset end)
     {
@@ -155,7 +158,7 @@ internal sealed partial class VdiWritableImage : WritableImage
         TakeBackReserved();
         if (_isChanged)
             return;
-        WriteHeader(_header with { ModificationId = _newId() });
+        WriteHeader(_header with { ModificationId = _nextModificationId });
         File.Flush();
         _isChanged = true;
     }

@@ -14,6 +14,7 @@ public sealed class VmdkWritableImage : WritableImage
     private readonly bool _hasParent;
     private readonly bool _isAligned;
     private bool _isPrepared;
+    private uint _nextContentId;
 
     /// <param name="hasParent">True where absent grains are a parent's, whether it is open or not.</param>
     internal VmdkWritableImage(BlockDevice file, VmdkExtent[] extents, DiskImage? backing, bool hasParent)
@@ -24,6 +25,7 @@ public sealed class VmdkWritableImage : WritableImage
         _descriptor = new VmdkDescriptorEditor(file, extents[0].Device == file ? (VmdkWritableSparseExtent)extents[0] : null);
         _hasParent = hasParent;
         Backing = backing;
+        _nextContentId = OtherThan(ContentId);
         IEnumerable<VmdkGrainExtent> grains = extents.OfType<VmdkGrainExtent>();
         IsFlat = !grains.Any();
         ClusterSize = grains.Select(extent => extent.GrainSize).DefaultIfEmpty(VmdkImage.FlatClusterSize).Max();
@@ -42,6 +44,8 @@ public sealed class VmdkWritableImage : WritableImage
 
     /// <summary>What a child of this disk records as its parentCID.</summary>
     public uint ContentId => _descriptor.Descriptor.ContentId;
+
+    public override (Guid Now, Guid Next)? ContentIds => (ToGuid(ContentId), ToGuid(_nextContentId));
 
     public override IEnumerable<BlockDevice> Files => _extents.Select(extent => extent.Device!).Append(File).Distinct();
 
@@ -90,6 +94,8 @@ public sealed class VmdkWritableImage : WritableImage
     {
         foreach (IVmdkWritableExtent extent in _writable)
             extent.Close();
+        if (_isPrepared)
+            _nextContentId = OtherThan(ContentId);
         _isPrepared = false;
     }
 
@@ -137,6 +143,14 @@ public sealed class VmdkWritableImage : WritableImage
         _descriptor.SetParent(name, backing is VmdkImage parent ? parent.ContentId : VmdkDescriptor.NoParent);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>There is room for one: while the parent is being changed, the old one stays.</remarks>
+    public override void SetBackingId(Guid id, Guid? other)
+    {
+        if (other is null && _descriptor.Descriptor.ParentName is { } name)
+            _descriptor.SetParent(name, BitConverter.ToUInt32(id.ToByteArray()));
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -156,13 +170,20 @@ public sealed class VmdkWritableImage : WritableImage
         if (_isPrepared)
             return;
         _isPrepared = true;
+        _descriptor.SetContentId(_nextContentId);
+    }
+
+    private static Guid ToGuid(uint id) => new(id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    private static uint OtherThan(uint old)
+    {
         uint id;
         do
         {
             id = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
         }
-        while (id == ContentId || id >= VmdkDescriptor.NoParent - 1);
-        _descriptor.SetContentId(id);
+        while (id == old || id >= VmdkDescriptor.NoParent - 1);
+        return id;
     }
 
     private void RequireResizable(long size)
