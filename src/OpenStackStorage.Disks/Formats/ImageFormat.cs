@@ -141,6 +141,9 @@ public abstract class ImageFormat
     /// </summary>
     public virtual bool AllowsSparseAttribute => true;
 
+    /// <summary>True where overlays know an image by an identity that every change of its disk replaces: they are of no use afterwards.</summary>
+    public virtual bool OverlaysKnowContent => false;
+
     /// <summary>Reads the header only.</summary>
     public abstract ImageDescription Describe(BlockDevice device);
 

@@ -182,6 +182,19 @@ public sealed class ResizeTests : OperationTest
     }
 
     [Fact]
+    public void A_VHDX_whose_children_would_not_know_it_any_more_is_not_grown_either()
+    {
+        string path = Disk(DiskImageFormat.Vhdx, 2 << 20);
+        New(new NewDiskImageRequest("over.vhdx", DiskImageFormat.Vhdx) { BackingFile = "a.vhdx" });
+        MemoryHost host = Host();
+
+        StorageException error = Refused(ErrorIds.ImageHasOverlays, host, () => ResizeDiskImageOperation.Run(new ResizeDiskImageRequest(path, 4 << 20), host));
+
+        Assert.Equal(At("over.vhdx"), error.Found);
+        ResizeDiskImageOperation.Run(new ResizeDiskImageRequest(At("over.vhdx"), 4 << 20), host);
+    }
+
+    [Fact]
     public void An_image_in_use_is_refused()
     {
         string path = Disk(DiskImageFormat.Qcow2, 2 << 20);

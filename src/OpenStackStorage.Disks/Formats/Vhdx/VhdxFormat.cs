@@ -15,6 +15,9 @@ public sealed class VhdxFormat : ImageFormat
     /// <summary>Hyper-V does not attach a disk whose file is sparse (ERROR_VIRTUAL_DISK_LIMITATION, 0xC03A001A).</summary>
     public override bool AllowsSparseAttribute => false;
 
+    /// <summary>By DataWriteGuid.</summary>
+    public override bool OverlaysKnowContent => true;
+
     public override ImageDescription Describe(BlockDevice device)
     {
         VhdxFile vhdx = VhdxFile.Read(device);

@@ -59,7 +59,7 @@ public static class ResizeDiskImageOperation
     {
         ImageOpenOptions open = new() { Format = request.SourceFormat, Gate = Gates.For(request.AllowBackingFile) };
         using DiskImage image = ImageFormats.Open(request.Path, open);
-        string format = ImageFormats.Get(image.Format).Name;
+        ImageFormat format = ImageFormats.Get(image.Format);
         if (image.Format == DiskImageFormat.Raw && request.SourceFormat is null)
         {
             throw new StorageException(ErrorIds.ImageFormatMismatch, $"'{request.Path}' has no known format. Its length is changed as that of a raw image only when that is said.")
@@ -76,14 +76,16 @@ public static class ResizeDiskImageOperation
         RefuseMove(request, smallest, size);
         if (size < old)
             PlanShrink(request, image, size, sectorSize, smallest);
-        else if (size > old && smallest is not null && !request.MoveBackupGpt)
+        if ((size < old || (size > old && format.OverlaysKnowContent)) && Overlays.Of(request.Path) is { Count: > 0 } overlays)
+            throw Overlays.Refusal(request.Path, overlays);
+        if (size > old && smallest is not null && !request.MoveBackupGpt)
             host.WriteWarning($"The backup GPT of '{request.Path}' stays where it is, before the end of the disk. -MoveBackupGpt moves it and makes the new space usable.");
-        string change = $"{format} from {ByteSize.Format(old)} to {ByteSize.Format(size)}";
+        string change = $"{format.Name} from {ByteSize.Format(old)} to {ByteSize.Format(size)}";
         string action = size.CompareTo(old) switch
         {
             > 0 => $"Grow {change}",
             < 0 => $"Shrink {change}; the last {ByteSize.Format(old - size)} of the disk are lost",
-            _ => $"Keep {format} at {ByteSize.Format(size)}",
+            _ => $"Keep {format.Name} at {ByteSize.Format(size)}",
         };
         return (open with { Format = image.Format }, sectorSize, request.MoveBackupGpt ? $"{action}, and move the backup GPT" : action);
     }
@@ -122,9 +124,6 @@ public static class ResizeDiskImageOperation
                 Remedy = "Add -MoveBackupGpt.",
             };
         }
-
-        if (Overlays.Of(request.Path) is { Count: > 0 } overlays)
-            throw Overlays.Refusal(request.Path, overlays);
     }
 
     private static StorageException Cut(string path, string why, long size, long needed) =>
