@@ -8,6 +8,9 @@ public sealed class VdiFormat(Func<Guid>? newId = null) : ImageFormat
 
     public override string Name => "vdi";
 
+    /// <summary>By the modification id.</summary>
+    public override bool OverlaysKnowContent => true;
+
     public override IReadOnlyList<string> Extensions { get; } = [".vdi"];
 
     public override ImageDescription Describe(BlockDevice device)

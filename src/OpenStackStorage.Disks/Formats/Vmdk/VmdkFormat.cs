@@ -7,6 +7,9 @@ public sealed class VmdkFormat : ImageFormat
 
     public override string Name => "vmdk";
 
+    /// <summary>By CID.</summary>
+    public override bool OverlaysKnowContent => true;
+
     public override IReadOnlyList<string> Extensions { get; } = [".vmdk"];
 
     public override ImageDescription Describe(BlockDevice device)
