@@ -24,6 +24,7 @@
         'Get-DiskImageInfo'
         'Get-DiskImagePartition'
         'Get-DiskImageSnapshot'
+        'Get-GlanceImage'
         'Get-OpenStackStorage'
         'Get-SwiftRing'
         'Get-SwiftRingCheck'

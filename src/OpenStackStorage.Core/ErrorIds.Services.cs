@@ -8,6 +8,11 @@ public static partial class ErrorIds
         "There is no such image, or it is not visible to this user and project.",
         "List what is visible with Get-GlanceImage; hidden images need -Hidden.");
 
+    public static readonly ErrorId ImageNameAmbiguous = new(
+        nameof(ImageNameAmbiguous), StorageErrorCategory.InvalidArgument,
+        "Several images have the name that was given; names are not unique.",
+        "Name the image by -ImageId; the message lists the ids.");
+
     public static readonly ErrorId ImageMemberNotFound = new(
         nameof(ImageMemberNotFound), StorageErrorCategory.ObjectNotFound,
         "The project is no member of the image, or that is not visible to this user and project.",

@@ -12,4 +12,7 @@ public abstract class ServiceCmdlet : StorageCmdlet
 
     /// <summary>The connection to use. The default folder is opened when it is first needed.</summary>
     protected OpenStackStorageConnection Connected => StoreSession.OfPipeline().Use(Connection, Host);
+
+    /// <summary>What a switch says that has three states: null where it was not given.</summary>
+    protected bool? Given(string parameter, SwitchParameter value) => MyInvocation.BoundParameters.ContainsKey(parameter) ? value.IsPresent : null;
 }

@@ -43,6 +43,10 @@ public sealed class OpenStackStorageConnection
         ? _store
         : throw new StorageException(ErrorIds.ConnectionClosed, $"The connection to '{Path}' was closed.") { Target = Path };
 
+    /// <summary>The store's images as this user may use them.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ConnectionClosed"/>.</exception>
+    internal ImageService Images => Store.Images(Identity);
+
     internal void Close() => _store.Dispose();
 
     public override string ToString() => Path;

@@ -1,0 +1,47 @@
+using OpenStackStorage.Hosting;
+using OpenStackStorage.Model;
+using OpenStackStorage.Services;
+
+namespace OpenStackStorage.Commands;
+
+/// <summary>Finds single images for the cmdlets.</summary>
+internal static class GlanceImages
+{
+    public static GlanceImage Get(OpenStackStorageConnection connection, ImageId id) => new(connection.Images.Get(id), connection);
+
+    /// <summary>
+    /// The one image that a text names: an id, or a name. As the clients of OpenStack do: hidden ones too, and nothing is
+    /// guessed among several. A name in another case is taken where none has it exactly.
+    /// </summary>
+    /// <param name="inTrash">Whether those whose deletion was delayed come before the others, or after them.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.ImageNotFound"/>, <see cref="ErrorIds.ImageNameAmbiguous"/>.</exception>
+    public static GlanceImage Find(OpenStackStorageConnection connection, string name, bool inTrash = false)
+    {
+        ImageService images = connection.Images;
+        ImageQuery query = new() { NamePatterns = [Wildcard.Escape(name)], AllVisible = true, AnyMemberStatus = true, Statuses = Enum.GetValues<ImageStatus>() };
+        if (ImageId.TryParse(name, out ImageId id))
+            query = query with { NamePatterns = [], Ids = [id] };
+        List<Image> found = [.. images.List(query), .. images.List(query with { Hidden = true })];
+        Prefer(found, image => (image.Status == ImageStatus.PendingDelete) == inTrash);
+        Prefer(found, image => image.Name == name);
+        return found switch
+        {
+            [Image one] => new GlanceImage(one, connection),
+            [] => throw NotFound(name),
+            _ => throw new ServiceException(ErrorIds.ImageNameAmbiguous, $"{found.Count} images are named '{name}': {string.Join(", ", found.Select(image => image.Id))}.")
+            {
+                Target = name,
+                Found = $"{found.Count} images",
+                Expected = "one image",
+            },
+        };
+    }
+
+    public static ServiceException NotFound(string name) => new(ErrorIds.ImageNotFound, $"No image is named '{name}'.") { Target = name };
+
+    private static void Prefer(List<Image> found, Predicate<Image> better)
+    {
+        if (found.Exists(better))
+            found.RemoveAll(image => !better(image));
+    }
+}
