@@ -17,6 +17,7 @@ public enum StorageErrorCategory
     WriteError,
     LimitsExceeded,
     QuotaExceeded,
+    OperationTimeout,
 }
 
 /// <summary>A stable error identity. Scripts match <see cref="Name"/>; it never changes once released.</summary>

@@ -23,6 +23,11 @@ public static partial class ErrorIds
         "The image's state, or another image, does not let this be done.",
         "Look at the image's Status with Get-GlanceImage; the message names the states that allow it.");
 
+    public static readonly ErrorId ImageWaitFailed = new(
+        nameof(ImageWaitFailed), StorageErrorCategory.OperationTimeout,
+        "The image did not reach the state that was waited for, or can not reach it any more.",
+        "Look at the image's Status and LastError with Get-GlanceImage.");
+
     public static readonly ErrorId ImageProtected = new(
         nameof(ImageProtected), StorageErrorCategory.PermissionDenied,
         "The image is protected against deletion.",

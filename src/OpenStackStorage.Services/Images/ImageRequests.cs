@@ -58,6 +58,12 @@ public sealed record ImageChange
     /// <summary>All tags that the image has afterwards.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <summary>Tags to add to those; others stay.</summary>
+    public IReadOnlyList<string> AddTags { get; init; } = [];
+
+    /// <summary>Tags to take away, where they are.</summary>
+    public IReadOnlyList<string> RemoveTags { get; init; } = [];
+
     /// <summary>Properties to set; others stay.</summary>
     public IReadOnlyDictionary<string, string> SetProperties { get; init; } = new Dictionary<string, string>();
 

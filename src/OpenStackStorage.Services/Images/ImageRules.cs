@@ -43,7 +43,7 @@ internal static class ImageRules
 
     public static void Check(ImageChange change)
     {
-        CheckCommon(change.Name, change.Owner, change.MinDisk ?? 0, change.MinRam ?? 0, change.Tags ?? [], change.SetProperties);
+        CheckCommon(change.Name, change.Owner, change.MinDisk ?? 0, change.MinRam ?? 0, [.. change.Tags ?? [], .. change.AddTags], change.SetProperties);
         foreach (string name in change.RemoveProperties)
         {
             CheckSettable(name);

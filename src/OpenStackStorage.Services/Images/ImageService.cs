@@ -92,7 +92,7 @@ public sealed partial class ImageService : IImageService
             ImageQuotas quotas = ImageQuotas.Of(writer, next.Owner);
             if (next.Properties.Keys.Except(image.Properties.Keys).Any())
                 quotas.Require(ImageQuota.Properties, next.Properties.Count);
-            if (change.Tags is not null)
+            if (next.Tags.Except(image.Tags).Any())
                 quotas.Require(ImageQuota.Tags, next.Tags.Count);
             if (next.Owner != image.Owner)
                 RequireRoom(writer, next);
@@ -157,7 +157,7 @@ public sealed partial class ImageService : IImageService
             MinRam = change.MinRam ?? image.MinRam,
             Protected = change.Protected ?? image.Protected,
             Hidden = change.Hidden ?? image.Hidden,
-            Tags = change.Tags is null ? image.Tags : ImageRules.Normalize(change.Tags),
+            Tags = ImageRules.Normalize((change.Tags ?? image.Tags).Except(change.RemoveTags).Concat(change.AddTags)),
             Properties = properties,
         };
     }

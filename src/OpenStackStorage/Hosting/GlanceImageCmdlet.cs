@@ -47,11 +47,11 @@ public abstract class GlanceImageCmdlet : ServiceCmdlet
                 break;
             case ImageIdSet:
                 foreach (Guid id in ImageId)
-                    ForItem(id, () => ProcessImage(GlanceImages.Get(Connected, new ImageId(id))));
+                    ForItem(id, () => ProcessImage(GlanceImages.Get(Existing, new ImageId(id))));
                 break;
             default:
                 foreach (string name in Name)
-                    ForItem(name, () => ProcessImage(GlanceImages.Find(Connected, name, MeansTrash)));
+                    ForItem(name, () => ProcessImage(GlanceImages.Find(Existing, name, MeansTrash)));
                 break;
         }
     }

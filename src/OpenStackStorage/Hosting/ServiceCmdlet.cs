@@ -13,6 +13,9 @@ public abstract class ServiceCmdlet : StorageCmdlet
     /// <summary>The connection to use. The default folder is opened when it is first needed.</summary>
     protected OpenStackStorageConnection Connected => StoreSession.OfPipeline().Use(Connection, Host);
 
+    /// <summary>The connection to use; null where the default folder is no store yet. Nothing is made.</summary>
+    protected OpenStackStorageConnection? Existing => StoreSession.OfPipeline().Find(Connection, Host);
+
     /// <summary>What a switch says that has three states: null where it was not given.</summary>
     protected bool? Given(string parameter, SwitchParameter value) => MyInvocation.BoundParameters.ContainsKey(parameter) ? value.IsPresent : null;
 }

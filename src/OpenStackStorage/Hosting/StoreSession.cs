@@ -52,6 +52,10 @@ public sealed class StoreSession
     public OpenStackStorageConnection Use(OpenStackStorageConnection? named, ICmdletHost host) =>
         named ?? Current ?? Connect(EmbeddedStore.DefaultPath(), DefaultIdentity, host);
 
+    /// <summary>As <see cref="Use"/>, but null where that would make a store in the default folder.</summary>
+    public OpenStackStorageConnection? Find(OpenStackStorageConnection? named, ICmdletHost host) =>
+        named is null && Current is null && !EmbeddedStore.Exists(EmbeddedStore.DefaultPath()) ? null : Use(named, host);
+
     /// <summary>Closes a connection of this session. One that is closed stays so.</summary>
     public void Disconnect(OpenStackStorageConnection connection)
     {

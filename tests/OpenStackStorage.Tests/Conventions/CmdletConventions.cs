@@ -154,5 +154,5 @@ internal static class CmdletConventions
 
     /// <summary>Units are spoken in the plural: hours, bytes.</summary>
     private static bool IsPlural(string name) =>
-        name.EndsWith('s') && !((string[])["ss", "us", "is", "Qos", "Hours", "Bytes"]).Any(singular => name.EndsWith(singular, StringComparison.Ordinal));
+        name.EndsWith('s') && !((string[])["ss", "us", "is", "Qos", "Hours", "Seconds", "Bytes"]).Any(singular => name.EndsWith(singular, StringComparison.Ordinal));
 }

@@ -106,12 +106,12 @@ public sealed class GetGlanceImageCommand : ServiceCmdlet
     {
         if (ParameterSetName == NameSet)
         {
-            GetGlanceImageOperation.Run(new GetGlanceImageRequest(Connected, Query()) { Names = Name, First = First }, Host);
+            GetGlanceImageOperation.Run(new GetGlanceImageRequest(Existing, Query()) { Names = Name, First = First }, Host);
             return;
         }
 
         foreach (Guid id in ImageId)
-            ForItem(id, () => GetGlanceImageOperation.Show(Connected, new ImageId(id), Host));
+            ForItem(id, () => GetGlanceImageOperation.Show(Existing, new ImageId(id), Host));
     }
 
     private ImageQuery Query() => new()

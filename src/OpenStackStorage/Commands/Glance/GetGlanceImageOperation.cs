@@ -5,8 +5,9 @@ using OpenStackStorage.Services;
 namespace OpenStackStorage.Commands;
 
 /// <summary>Which images to show.</summary>
+/// <param name="Connection">Null where there is no store, and so no image.</param>
 /// <param name="Query">The filters of a list.</param>
-public sealed record GetGlanceImageRequest(OpenStackStorageConnection Connection, ImageQuery Query)
+public sealed record GetGlanceImageRequest(OpenStackStorageConnection? Connection, ImageQuery Query)
 {
     /// <summary>Names with wildcards or without, or one id each. Empty for any.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
@@ -28,17 +29,18 @@ public static class GetGlanceImageOperation
     }
 
     /// <summary>One image by its id, be it in a list or not.</summary>
-    public static void Show(OpenStackStorageConnection connection, ImageId id, ICmdletHost host) =>
+    public static void Show(OpenStackStorageConnection? connection, ImageId id, ICmdletHost host) =>
         host.WriteObject(GlanceImages.Get(connection, id));
 
     private static void List(GetGlanceImageRequest request, ICmdletHost host)
     {
         List<string> missing = [.. request.Names.Where(name => !Wildcard.IsIn(name))];
         ImageQuery query = request.Query with { NamePatterns = request.Names };
-        foreach (Image image in request.Connection.Images.List(query).Take(request.First ?? int.MaxValue))
+        IEnumerable<Image> images = request.Connection?.Images.List(query) ?? [];
+        foreach (Image image in images.Take(request.First ?? int.MaxValue))
         {
             missing.RemoveAll(name => name.Equals(image.Name, StringComparison.OrdinalIgnoreCase));
-            host.WriteObject(new GlanceImage(image, request.Connection));
+            host.WriteObject(new GlanceImage(image, request.Connection!));
         }
 
         foreach (string name in missing)
