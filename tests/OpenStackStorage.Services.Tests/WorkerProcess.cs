@@ -7,7 +7,7 @@ public static class WorkerProcess
 {
     public static Process Start(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ServicesWorker.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);

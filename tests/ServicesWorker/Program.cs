@@ -1,8 +1,11 @@
 using System.Globalization;
 using OpenStackStorage.Services;
+using OpenStackStorage.Services.Worker;
 
-// The second process of tests: what it is to do, the catalogue, and how often.
+// The second process of tests: what it is to do, the catalogue or the store, and more.
 // "count" adds one to a setting; "hang" stays inside a change and "operation" inside an operation until they are killed.
+// "endless" SCRATCH SEED STEPS works until it is killed, by itself after so many steps unless they are 0; "crowd" NUMBER
+// ROUNDS is one of several.
 (string task, string path) = (args[0], args[1]);
 if (task == "operation")
 {
@@ -16,6 +19,25 @@ if (task == "operation")
     });
     Console.WriteLine(operation.Id);
     Thread.Sleep(Timeout.Infinite);
+}
+
+if (task == "endless")
+{
+    // It waits here, so that the time which a process takes to start can be used; nothing comes where the other one died.
+    if (Console.ReadLine() is null)
+        return 0;
+    int steps = int.Parse(args[4], CultureInfo.InvariantCulture);
+    using StepKill? death = steps > 0 ? new StepKill(path, steps) : null;
+    using EmbeddedStore store = EmbeddedStore.Open(path, ImageRecovery.Of(opened => opened.ImageStores));
+    new EndlessWork(store, args[2], new Random(int.Parse(args[3], CultureInfo.InvariantCulture))).Run();
+    return 0;
+}
+
+if (task == "crowd")
+{
+    using EmbeddedStore store = EmbeddedStore.Open(path, ImageRecovery.Of(opened => opened.ImageStores));
+    new CrowdWork(store, int.Parse(args[2], CultureInfo.InvariantCulture)).Run(int.Parse(args[3], CultureInfo.InvariantCulture));
+    return 0;
 }
 
 using SqliteCatalog catalog = SqliteCatalog.Open(path);
