@@ -8,15 +8,20 @@ internal static class ImageOperations
     public const string Upload = "image-upload";
     public const string Delete = "image-delete";
 
+    private static readonly JsonSerializerOptions Options = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     public static CatalogOperation NewUpload(Guid id, ImageId image, UploadDetail detail, DateTimeOffset now) =>
         new(id, Upload, image.ToString(), JsonSerializer.Serialize(detail), now);
 
     public static CatalogOperation NewDelete(Guid id, Image image, DateTimeOffset now) =>
         new(id, Delete, image.Id.ToString(), JsonSerializer.Serialize(image.Locations), now);
 
-    public static UploadDetail UploadOf(CatalogOperation operation) => JsonSerializer.Deserialize<UploadDetail>(operation.Detail)!;
+    /// <exception cref="ServiceException"><see cref="ErrorIds.CatalogDamaged"/>.</exception>
+    public static UploadDetail UploadOf(CatalogOperation operation) => Read<UploadDetail>(operation);
 
-    public static IReadOnlyList<ImageLocation> LocationsOf(CatalogOperation operation) => JsonSerializer.Deserialize<ImageLocation[]>(operation.Detail)!;
+    /// <exception cref="ServiceException"><see cref="ErrorIds.CatalogDamaged"/>.</exception>
+    public static IReadOnlyList<ImageLocation> LocationsOf(CatalogOperation operation) =>
+        [.. Read<ImageLocation?[]>(operation).Select(location => location ?? throw Damaged(operation, null))];
 
     /// <summary>Bytes that the project's other uploads have reserved.</summary>
     public static long ReservedBy(ICatalogReader catalog, string project, Guid except) =>
@@ -25,6 +30,25 @@ internal static class ImageOperations
             .Select(UploadOf)
             .Where(detail => detail.Project == project)
             .Sum(detail => detail.Reserved);
+
+    private static T Read<T>(CatalogOperation operation)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(operation.Detail, Options) ?? throw Damaged(operation, null);
+        }
+        catch (JsonException error)
+        {
+            throw Damaged(operation, error);
+        }
+    }
+
+    private static ServiceException Damaged(CatalogOperation operation, Exception? inner) =>
+        new(ErrorIds.CatalogDamaged, $"Operation {operation.Id} of the catalogue is no {operation.Kind}: its detail is '{operation.Detail}'.", inner)
+        {
+            Target = operation.Subject,
+            Found = operation.Detail,
+        };
 }
 
 /// <param name="Store">The store's name.</param>
