@@ -2,7 +2,7 @@ using System.Globalization;
 using OpenStackStorage.Benchmarks;
 
 // Usage: dotnet run -c Release --project tests/Benchmarks [-- [NAME] [--size BYTES] [--part-power MAXIMUM] [--runs N] [--write FILE]]
-// NAME: "rings" for the rings alone, "upload" for the uploads, "images" for the images alone, or the image rows with it in their name.
+// NAME: "rings", "services" (of it "catalog" or "upload" alone) or "images" for one section, or the image rows with it in their name.
 // Called by itself as: worker JOB SOURCE TARGET FORMAT CODEC RUNS, or ring-worker PARTPOWER DEVICES RUNS
 if (args is ["worker", ..])
     return Worker.Run(args[1..]);
@@ -39,13 +39,17 @@ for (int i = 0; i < args.Length; i++)
     }
 }
 
+static string Section(params string[] parts) => string.Join('\n', parts.Where(part => part.Length > 0));
+
 string folder = Directory.CreateTempSubdirectory("openstackstorage-bench-").FullName;
 try
 {
-    string images = filter is "rings" or "upload" ? "" : new Benchmark(folder, size, runs).Run(filter == "images" ? null : filter);
+    string images = filter is "rings" or "services" or "catalog" or "upload" ? "" : new Benchmark(folder, size, runs).Run(filter == "images" ? null : filter);
     string rings = filter is null or "rings" ? RingBenchmark.Run(runs, maximumPartPower) : "";
-    string uploads = filter is null or "upload" ? new UploadBenchmark(folder, size, runs).Run() : "";
-    string text = string.Join('\n', new[] { images, uploads, rings }.Where(part => part.Length > 0));
+    string catalog = filter is null or "services" or "catalog" ? new CatalogBenchmark(folder, runs).Run() : "";
+    string uploads = filter is null or "services" or "upload" ? new UploadBenchmark(folder, size, runs).Run() : "";
+    string services = catalog.Length + uploads.Length > 0 ? Section("## Services\n\nMade by `./build.sh bench services`.\n", catalog, uploads) : "";
+    string text = Section(images, rings, services);
     Console.WriteLine(text);
     if (report is not null)
         File.WriteAllText(report, text);

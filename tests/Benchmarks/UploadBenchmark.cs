@@ -99,9 +99,9 @@ internal sealed class UploadBenchmark(string folder, long size, int runs)
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"""
-            ## Uploads
+            ### Uploads
 
-            Made by `./build.sh bench upload`. A disk of {ByteSize.Format(size)} in the page cache, {Environment.ProcessorCount} processors, {runs} runs after one that only warms up, medians.
+            A disk of {ByteSize.Format(size)} in the page cache, {Environment.ProcessorCount} processors, {runs} runs after one that only warms up, medians.
             The floor is to read the file and digest it, each digest on a thread of its own. Each upload is deleted within its time.
 
             | job | wall s | CPU s | MB/s | of the floor's speed |
