@@ -61,12 +61,12 @@ public static partial class ErrorIds
     public static readonly ErrorId CatalogMissing = new(
         nameof(CatalogMissing), StorageErrorCategory.ObjectNotFound,
         "The store holds images' data, and its catalogue is gone.",
-        "Restore 'catalog.db' from a backup. Nothing has been made in its place.");
+        "Run Repair-OpenStackStorage -Path on the folder: it rebuilds the catalogue from the records beside the data; or restore 'catalog.db' from a backup.");
 
     public static readonly ErrorId CatalogDamaged = new(
         nameof(CatalogDamaged), StorageErrorCategory.InvalidData,
         "The catalogue of a store is damaged, or the file is no catalogue.",
-        "Move the file away and restore it from a backup. The records beside the images' data hold what is known of them.");
+        "Run Repair-OpenStackStorage -Path on the folder: it mends the file, or keeps it under another name and rebuilds it from the records beside the data.");
 
     public static readonly ErrorId ImageRecordDamaged = new(
         nameof(ImageRecordDamaged), StorageErrorCategory.InvalidData,

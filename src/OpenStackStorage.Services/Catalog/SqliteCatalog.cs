@@ -9,8 +9,11 @@ namespace OpenStackStorage.Services;
 /// The catalogue in one SQLite file in WAL mode: readers never wait, and writers wait for one another.
 /// https://www.sqlite.org/wal.html. WAL needs shared memory, so the file must lie on a local disk.
 /// </summary>
-public sealed class SqliteCatalog : ICatalog
+public sealed partial class SqliteCatalog : ICatalog
 {
+    // The transaction alone reads nothing yet: the state is fixed by its first look at the file.
+    private const string BeginRead = "BEGIN; SELECT 1 FROM settings LIMIT 1";
+
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
     private readonly string _path;
     private readonly string _connectionString;
@@ -67,8 +70,7 @@ public sealed class SqliteCatalog : ICatalog
     public T Read<T>(Func<ICatalogReader, T> query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        // The transaction alone reads nothing yet: the state is fixed by its first look at the file.
-        return Run("BEGIN; SELECT 1 FROM settings LIMIT 1", connection => query(new CatalogSession(connection)));
+        return Run(BeginRead, connection => query(new CatalogSession(connection)));
     }
 
     public T Write<T>(Func<ICatalogWriter, T> change)
@@ -93,7 +95,7 @@ public sealed class SqliteCatalog : ICatalog
             connection.Dispose();
     }
 
-    private T Run<T>(string begin, Func<SqliteConnection, T> body)
+    private T Run<T>(string begin, Func<SqliteConnection, T> body, string end = "COMMIT")
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         SqliteConnection? connection = null;
@@ -102,7 +104,7 @@ public sealed class SqliteCatalog : ICatalog
             connection = _idle.TryTake(out SqliteConnection? idle) ? idle : Connect();
             Execute(connection, begin);
             T result = body(connection);
-            Execute(connection, "COMMIT");
+            Execute(connection, end);
             return result;
         }
         catch (SqliteException error)

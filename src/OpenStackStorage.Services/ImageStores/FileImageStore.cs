@@ -126,11 +126,11 @@ public sealed class FileImageStore : IImageStore
     private ServiceException NotFound(string key) => MissingFolder()
         ?? new ServiceException(ErrorIds.ImageDataNotFound, $"Store '{Name}' holds no data under '{key}'.") { Target = key };
 
-    private IEnumerable<FileStoreFolder> Present() => _folders.Where(folder => Directory.Exists(folder.Path));
+    private IEnumerable<FileStoreFolder> Present() => _folders.Where(folder => folder.IsPresent);
 
     private ServiceException? MissingFolder() =>
-        _folders.FirstOrDefault(folder => !Directory.Exists(folder.Path)) is { } folder
-            ? new ServiceException(ErrorIds.PathNotFound, $"Folder '{folder.Path}' of store '{Name}' does not exist.")
+        _folders.FirstOrDefault(folder => !folder.IsPresent) is { } folder
+            ? new ServiceException(ErrorIds.PathNotFound, $"Folder '{folder.Path}' of store '{Name}' {(Directory.Exists(folder.Path) ? "is empty: its share is not mounted" : "does not exist")}.")
             {
                 Target = folder.Path,
                 Remedy = "Mount the share, or bring the folder back; its images are not reachable without it.",

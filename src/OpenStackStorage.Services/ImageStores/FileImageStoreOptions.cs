@@ -12,7 +12,13 @@ public enum FlushPolicy
 
 /// <summary>A folder that keeps images: one value of Glance's <c>filesystem_store_datadirs</c>.</summary>
 /// <param name="Priority">The folder of the highest priority that has room takes the data; among equals the emptiest.</param>
-public sealed record FileStoreFolder(string Path, int Priority = 0);
+public sealed record FileStoreFolder(string Path, int Priority = 0)
+{
+    /// <summary>A file that must be in it: a mount point without its share has none. Null where the folder itself is enough.</summary>
+    public string? Marker { get; init; }
+
+    internal bool IsPresent => Marker is null ? Directory.Exists(Path) : File.Exists(System.IO.Path.Combine(Path, Marker));
+}
 
 /// <summary>How records are written beside the data, and read again.</summary>
 /// <param name="Write">The record's bytes.</param>

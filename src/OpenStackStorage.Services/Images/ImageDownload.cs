@@ -49,7 +49,7 @@ public static class ImageDownload
         ArgumentNullException.ThrowIfNull(image);
         if (!HasHash(image.Image))
             return false;
-        progress.Total = progress.Done + image.Device.Length;
+        progress.Total = Math.Max(progress.Total, progress.Done + image.Device.Length);
         Require(image.Image, Pump(null, DataSources.Device(image.Device, 0, image.Device.Length), progress, token));
         return true;
     }

@@ -14,8 +14,8 @@ public sealed class EmbeddedStore : IDisposable
         StoreLayout.CreateFolder(ImagesFolder);
         StoreLayout.CreateFolder(locks);
         Locks = new OperationLocks(locks);
-        Catalog = OpenCatalog(System.IO.Path.Combine(path, StoreLayout.Catalog));
-        ImageStores = [new FileImageStore(new FileImageStoreOptions { Folders = [new FileStoreFolder(ImagesFolder)] })];
+        Database = OpenCatalog(System.IO.Path.Combine(path, StoreLayout.Catalog));
+        ImageFolders = ImageFolders.Of(Database, id, ImagesFolder);
         Policy = StoreLayout.ReadPolicy(path);
     }
 
@@ -25,7 +25,7 @@ public sealed class EmbeddedStore : IDisposable
     /// <summary>The store's id, which stays when the folder moves.</summary>
     public Guid Id { get; }
 
-    public ICatalog Catalog { get; }
+    public ICatalog Catalog => Database;
 
     public OperationLocks Locks { get; }
 
@@ -33,7 +33,20 @@ public sealed class EmbeddedStore : IDisposable
     public string ImagesFolder { get; }
 
     /// <summary>Where images' data lies; the first store takes what names none.</summary>
-    public IReadOnlyList<IImageStore> ImageStores { get; }
+    public IReadOnlyList<IImageStore> ImageStores { get; private set; } = [];
+
+    /// <summary>The folders of the images' data, and how safely it is written.</summary>
+    public ImageFolders ImageFolders
+    {
+        get;
+        private set
+        {
+            field = value;
+            ImageStores = [new FileImageStore(new FileImageStoreOptions { Folders = value.Folders, Flush = value.Flush })];
+        }
+    }
+
+    internal SqliteCatalog Database { get; }
 
     /// <summary>Glance's rules, with those of the store's own <c>policy.yaml</c> or <c>policy.json</c>.</summary>
     public PolicyRules Policy { get; }
@@ -95,6 +108,32 @@ public sealed class EmbeddedStore : IDisposable
             ? given
             : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
         return System.IO.Path.Combine(data, "openstackstorage");
+    }
+
+    /// <summary>Sets where data goes from here on. Others that have the store open see it when they open it again.</summary>
+    /// <param name="folders">Folders beside the store's own, which may be among them to give it a priority; null leaves them.</param>
+    /// <param name="flush">Null leaves it.</param>
+    /// <exception cref="StorageException">
+    /// <see cref="ErrorIds.PathNotFound"/> for a folder that is not there, <see cref="ErrorIds.ParameterInvalid"/> for one that
+    /// holds other things, that is named twice, or that is left out while it holds images.
+    /// </exception>
+    public void SetImageFolders(IReadOnlyList<FileStoreFolder>? folders, FlushPolicy? flush)
+    {
+        string marker = ImageFolders.MarkerOf(Id);
+        FileStoreFolder[]? full = folders?.Select(folder => folder with { Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder.Path)) }).ToArray();
+        int own = full?.FirstOrDefault(folder => folder.Path == ImagesFolder)?.Priority ?? 0;
+        ImageFolders next = new(
+            full is null ? ImageFolders.Folders : [new FileStoreFolder(ImagesFolder, own), .. full.Where(folder => folder.Path != ImagesFolder).Select(folder => folder with { Marker = marker })],
+            flush ?? ImageFolders.Flush);
+        _ = new FileImageStore(new FileImageStoreOptions { Folders = next.Folders });
+        next.Prepare(ImageFolders, ImagesFolder);
+        Catalog.Write(writer =>
+        {
+            writer.PutSetting(ImageFolders.FoldersSetting, next.FoldersText);
+            writer.PutSetting(ImageFolders.FlushSetting, next.Flush == FlushPolicy.None ? "none" : "full");
+            return true;
+        });
+        ImageFolders = next;
     }
 
     /// <summary>The images as one identity may use them.</summary>

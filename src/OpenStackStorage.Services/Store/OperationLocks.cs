@@ -45,6 +45,19 @@ public sealed class OperationLocks
         return null;
     }
 
+    /// <summary>True where no living process holds it. Makes no file.</summary>
+    internal bool IsFree(Guid operation)
+    {
+        if (!File.Exists(PathOf(operation)))
+            return true;
+        using OperationLock? held = TryTake(operation);
+        return held is not null || !File.Exists(PathOf(operation));
+    }
+
+    /// <summary>True where a living process holds any lock but one.</summary>
+    internal bool IsAnyHeld(Guid except) => Directory.EnumerateFiles(_folder)
+        .Any(path => Guid.TryParseExact(Path.GetFileName(path), "D", out Guid operation) && operation != except && !IsFree(operation));
+
     /// <summary>Removes the files of operations that have ended.</summary>
     internal void Tidy(IReadOnlyCollection<Guid> running)
     {

@@ -12,8 +12,9 @@ internal static class StoreLayout
     public const string Catalog = "catalog.db";
     public const string Images = "images";
     public const string Locks = "locks";
+    public const string LostAndFound = "lost+found";
 
-    private static readonly string[] Policies = ["policy.yaml", "policy.json"];
+    internal static readonly IReadOnlyList<string> Policies = ["policy.yaml", "policy.json"];
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
 

@@ -1,0 +1,63 @@
+using Microsoft.Data.Sqlite;
+
+namespace OpenStackStorage.Services;
+
+// What checks, repairs and exports ask of the file itself.
+public sealed partial class SqliteCatalog
+{
+    // Tables whose rows belong to an image.
+    private static readonly string[] Children = ["image_tags", "image_properties", "image_locations", "image_members"];
+
+    /// <summary>All images, deleted ones too, and all operations, of one moment.</summary>
+    internal CatalogContent ReadContent() => Run(BeginRead, connection =>
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = $"SELECT {ImageRows.Columns} FROM images i ORDER BY i.id";
+        return new CatalogContent(new ImageRows(connection).Read(command), new CatalogSession(connection).ListOperations());
+    });
+
+    /// <summary>SQLite's integrity_check in its own words, and rows of images that there are not; empty where all is well.</summary>
+    internal IReadOnlyList<string> FindDamage() => Run(BeginRead, connection =>
+    {
+        string[] integrity = [.. Texts(connection, "PRAGMA integrity_check(100)").Where(line => line != "ok")];
+        return integrity.Length > 0 ? integrity
+            : [.. Texts(connection, "SELECT \"table\" || ' has rows of images that there are not' FROM pragma_foreign_key_check GROUP BY \"table\"")];
+    });
+
+    /// <summary>Renews all indexes and removes rows of images that there are not.</summary>
+    /// <returns>True when the file is sound then.</returns>
+    internal bool TryMend()
+    {
+        Run("BEGIN IMMEDIATE", connection =>
+        {
+            Texts(connection, "REINDEX");
+            foreach (string table in Children)
+                Texts(connection, $"DELETE FROM {table} WHERE image NOT IN (SELECT id FROM images)");
+            return true;
+        });
+        return FindDamage().Count == 0;
+    }
+
+    /// <summary>Brings all into the one file and leaves the mode that has more, so that the file can be moved alone once it is closed.</summary>
+    internal void Checkpoint() => Run("PRAGMA journal_mode = DELETE", connection => true, end: "SELECT 1");
+
+    /// <summary>Writes one consistent state to a new file, while others go on: https://www.sqlite.org/lang_vacuum.html#vacuuminto.</summary>
+    internal void CopyTo(string path) => Run("SELECT 1", connection =>
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "VACUUM INTO @path";
+        command.Parameters.AddWithValue("@path", path);
+        return command.ExecuteNonQuery();
+    }, end: "SELECT 1");
+
+    private static List<string> Texts(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<string> texts = [];
+        while (reader.Read())
+            texts.Add(reader.GetString(0));
+        return texts;
+    }
+}
