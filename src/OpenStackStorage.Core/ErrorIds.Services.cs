@@ -73,6 +73,11 @@ public static partial class ErrorIds
         "The record beside an image's data can not be read.",
         "Nothing is lost while the catalogue is sound: the record is only needed to rebuild it.");
 
+    public static readonly ErrorId StoreArchiveInvalid = new(
+        nameof(StoreArchiveInvalid), StorageErrorCategory.InvalidData,
+        "The folder or file is no export of a store, was changed since, or holds what no export does.",
+        "Make the export again with Export-OpenStackStorage, and compare how it was copied. Nothing of it was taken over.");
+
     public static readonly ErrorId CatalogBusy = new(
         nameof(CatalogBusy), StorageErrorCategory.ResourceBusy,
         "Others have changed the catalogue without a pause for a minute.",

@@ -16,6 +16,9 @@ public sealed partial class SqliteCatalog
         return new CatalogContent(new ImageRows(connection).Read(command), new CatalogSession(connection).ListOperations());
     });
 
+    internal IReadOnlyList<(string Name, string Value)> ReadSettings() => Run(BeginRead, connection =>
+        Texts(connection, "SELECT name FROM settings ORDER BY name").Select(name => (name, new CatalogSession(connection).FindSetting(name)!)).ToArray());
+
     /// <summary>SQLite's integrity_check in its own words, and rows of images that there are not; empty where all is well.</summary>
     internal IReadOnlyList<string> FindDamage() => Run(BeginRead, connection =>
     {

@@ -56,6 +56,8 @@ public static class StoreCheck
             };
         }
 
+        foreach (string path in state.DeadImports)
+            yield return new StoreFinding(StoreFindingKind.ImportUnfinished, StoreSeverity.Warning, path, "The process that imported from this folder died.") { Repair = "Remove the folder" };
         foreach (string path in state.FreeLocks)
             yield return new StoreFinding(StoreFindingKind.LockStale, StoreSeverity.Information, path, "Nobody holds the lock.") { Repair = "Remove the file" };
         foreach (string path in state.ForeignFiles)

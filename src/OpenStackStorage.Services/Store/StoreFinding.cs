@@ -67,6 +67,9 @@ public enum StoreFindingKind
     /// <summary>A lock file that nobody holds.</summary>
     LockStale,
 
+    /// <summary>A folder that an import left whose process died.</summary>
+    ImportUnfinished,
+
     /// <summary>A file that no store makes.</summary>
     FileForeign,
 }

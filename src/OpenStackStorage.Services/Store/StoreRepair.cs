@@ -89,6 +89,7 @@ public sealed class StoreRepair
     private string? Do(StoreFinding finding) => finding.Kind switch
     {
         StoreFindingKind.OperationDead => EndOperations(finding),
+        StoreFindingKind.ImportUnfinished => RemoveImport(finding.Path),
         StoreFindingKind.LockStale => File.Exists(finding.Path) ? null : "Removed",
         StoreFindingKind.DataMissing or StoreFindingKind.DataLength => Deactivate(finding),
         StoreFindingKind.ImageLost => PutBack(finding),
@@ -104,6 +105,20 @@ public sealed class StoreRepair
     {
         RecoveredOperation? ended = _store.Recovered.FirstOrDefault(one => one.Operation.Subject == finding.Image?.ToString());
         return ended?.Error is { } error ? throw error : "Ended or undone";
+    }
+
+    private string? RemoveImport(string path)
+    {
+        if (StoreImportFolder.LockOf(path) is not { } id || _store.Locks.TryTake(id) is not { } held)
+            return null;
+        using (held)
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            held.Complete();
+        }
+
+        return "Removed";
     }
 
     private string? Deactivate(StoreFinding finding) => _store.Catalog.Write(writer =>

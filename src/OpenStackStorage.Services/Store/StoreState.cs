@@ -47,6 +47,9 @@ internal sealed class StoreState
 
     public IReadOnlyList<string> FreeLocks { get; private set; } = [];
 
+    /// <summary>Folders of imports whose process died.</summary>
+    public IReadOnlyList<string> DeadImports { get; private set; } = [];
+
     /// <summary>The lock of who repairs: no operation has this id.</summary>
     public static Guid RepairLock => Guid.Empty;
 
@@ -156,6 +159,7 @@ internal sealed class StoreState
         }
 
         FreeLocks = free;
+        DeadImports = [.. Directory.GetDirectories(Folder, StoreImportFolder.MergePrefix + "*").Where(path => StoreImportFolder.LockOf(path) is { } id && !held.Contains(id))];
         Dead = [.. running.Where(operation => still.Contains(operation) && !held.Contains(operation.Id))];
     }
 }
