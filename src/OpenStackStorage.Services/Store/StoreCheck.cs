@@ -18,16 +18,14 @@ public static class StoreCheck
     {
         ArgumentNullException.ThrowIfNull(progress);
         StoreState state = StoreState.Read(path);
-        foreach (StoreFinding finding in Find(state))
-        {
-            token.ThrowIfCancellationRequested();
+        foreach (StoreFinding finding in Find(state, token))
             yield return finding;
-        }
 
         if (!deep || state.Catalog is null)
             yield break;
+        ILookup<ImageId, StoreFile> data = state.Files.Where(file => !file.Name.IsRecord && !file.Name.IsPartial).ToLookup(file => file.Name.Image);
         (Image Image, StoreFile File)[] all = [.. state.Catalog.Images.Where(HasData)
-            .Select(image => (image, state.DataOf(image.Id).FirstOrDefault())).Where(pair => pair.Item2?.Length == pair.image.Size)!];
+            .Select(image => (image, data[image.Id].FirstOrDefault())).Where(pair => pair.Item2?.Length == pair.image.Size)!];
         progress.Total = all.Sum(pair => pair.File.Length);
         foreach ((Image image, StoreFile file) in all)
         {
@@ -37,7 +35,7 @@ public static class StoreCheck
     }
 
     /// <summary>What is wrong with one state.</summary>
-    internal static IEnumerable<StoreFinding> Find(StoreState state)
+    private static IEnumerable<StoreFinding> Find(StoreState state, CancellationToken token)
     {
         foreach (StoreFinding finding in OfCatalog(state))
             yield return finding;
@@ -51,6 +49,7 @@ public static class StoreCheck
         {
             yield return new StoreFinding(StoreFindingKind.OperationDead, StoreSeverity.Warning, state.CatalogPath, $"The process that began {operation.Kind} of {operation.Subject} died.")
             {
+                Found = operation.Id.ToString("D"),
                 Image = ImageId.TryParse(operation.Subject, out ImageId subject) ? subject : null,
                 Repair = "Undo or end it, as every opening of the store does",
             };
@@ -67,6 +66,7 @@ public static class StoreCheck
         ILookup<ImageId, StoreFile> files = state.Files.ToLookup(file => file.Name.Image);
         foreach (ImageId id in images.Keys.Concat(files.Select(group => group.Key)).Distinct().Where(id => !state.Busy.Contains(id.ToString())))
         {
+            token.ThrowIfCancellationRequested();
             foreach (StoreFinding finding in OfImage(state, id, images.GetValueOrDefault(id), [.. files[id]]))
                 yield return finding with { Image = id };
         }

@@ -73,9 +73,9 @@ public static class StoreExport
             BlockDevice data;
             try
             {
-                data = store.ImageStores.Find(image.Locations[0].Store).Open(image.Locations[0].Key);
+                data = store.ImageStores[0].Open(ImageFileName.DataOf(image.Id));
             }
-            catch (StorageException error) when (error.Id == ErrorIds.ImageDataNotFound || error.Id == ErrorIds.PathNotFound)
+            catch (StorageException error) when (error.Id == ErrorIds.ImageDataNotFound)
             {
                 warn($"Image {image.Id} is left out: {error.Message}");
                 return false;

@@ -101,10 +101,11 @@ public sealed class StoreRepair
     };
 
     // The store did it when it was opened.
-    private string EndOperations(StoreFinding finding)
+    private string? EndOperations(StoreFinding finding)
     {
-        RecoveredOperation? ended = _store.Recovered.FirstOrDefault(one => one.Operation.Subject == finding.Image?.ToString());
-        return ended?.Error is { } error ? throw error : "Ended or undone";
+        if (_store.Recovered.FirstOrDefault(one => one.Operation.Id.ToString("D") == finding.Found)?.Error is { } error)
+            throw error;
+        return _store.Catalog.Read(reader => reader.ListOperations()).Any(operation => operation.Id.ToString("D") == finding.Found) ? null : "Ended or undone";
     }
 
     private string? RemoveImport(string path)

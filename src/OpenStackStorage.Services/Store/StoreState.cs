@@ -96,14 +96,11 @@ internal sealed class StoreState
         }
     }
 
-    /// <summary>Data, where it is a regular file; a symbolic link is none.</summary>
-    public IEnumerable<StoreFile> DataOf(ImageId id) => Files.Where(file => file.Name.Image == id && !file.Name.IsRecord && !file.Name.IsPartial);
-
     private static StoreState WithoutCatalog(string folder, Guid id, string images, bool missing, IReadOnlyList<string> damage)
     {
         StoreState state = new(folder, ImageFolders.FromCopy(id, images).Folders) { CatalogDamage = damage };
         state.ReadFolders();
-        state.IsCatalogMissing = missing && (state.Files.Count > 0 || state.ForeignFiles.Count > 0);
+        state.IsCatalogMissing = missing && (state.Files.Count > 0 || Directory.Exists(images) && Directory.EnumerateFiles(images).Any());
         state.ReadLocks([], []);
         return state;
     }

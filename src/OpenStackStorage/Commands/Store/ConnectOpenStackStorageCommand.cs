@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
+using OpenStackStorage.Services;
 
 namespace OpenStackStorage.Commands;
 
@@ -25,6 +26,13 @@ public sealed class ConnectOpenStackStorageCommand : StorageCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Role { get; set; }
 
-    protected override void Process() =>
-        ConnectOpenStackStorageOperation.Run(new ConnectOpenStackStorageRequest(Path, Project, User, Role), StoreSession.OfPipeline(), Host);
+    [Parameter(HelpMessage = "Further folders for images' data, each with a priority behind a colon if it is not 0: /mnt/fast:100. The setting stays with the store.")]
+    [ValidateNotNull]
+    public string[]? ImageFolder { get; set; }
+
+    [Parameter(HelpMessage = "Full: data is on stable storage before an image is active. None: it is with the operating system. The setting stays with the store.")]
+    public FlushPolicy? Flush { get; set; }
+
+    protected override void Process() => ConnectOpenStackStorageOperation.Run(
+        new ConnectOpenStackStorageRequest(Path, Project, User, Role) { ImageFolders = ImageFolder, Flush = Flush }, StoreSession.OfPipeline(), Host);
 }
