@@ -52,7 +52,11 @@ internal static class ImageRules
         }
     }
 
-    /// <summary>ami, ari and aki come in a container of the same name: Glance's v1, <c>glance/api/v1/images.py</c>.</summary>
+    /// <summary>
+    /// ami, ari and aki come in a container of the same name. Glance's v1 had this check (<c>glance/api/v1/images.py</c>, gone
+    /// since Rocky); v2 has none, in <c>glance/api/v2/images.py</c> as little as in <c>glance/domain</c>. Heat still refuses the mix:
+    /// <c>heat/engine/resources/openstack/glance/image.py</c>, <c>validate</c>.
+    /// </summary>
     public static void CheckFormats(ImageDiskFormat? disk, ImageContainerFormat? container)
     {
         if (disk is null || container is null)

@@ -9,6 +9,7 @@ public sealed partial class ImageService
     {
         ArgumentNullException.ThrowIfNull(options);
         IImageStore store = options.Store is null ? _parts.Stores[0] : _parts.Stores.Find(options.Store);
+        RequireAllowed(dry => dry.Upload(id, content, options, progress, token));
         return Operate(operation =>
         {
             (Image saving, CatalogOperation entry) = BeginUpload(id, store, operation, AnnouncedLength(content, options));
@@ -45,20 +46,24 @@ public sealed partial class ImageService
         return new ImageData(image, OpenLocation(image));
     }
 
-    public void Delete(ImageId id, bool delay) => Operate(operation =>
+    public void Delete(ImageId id, bool delay)
     {
-        CatalogOperation? entry = _catalog.Write(writer =>
+        RequireAllowed(dry => dry.Delete(id, delay));
+        Operate(operation =>
         {
-            Image image = _access.Find(writer, id);
-            _access.Require("delete_image", image);
-            if (image.Protected)
-                throw new ServiceException(ErrorIds.ImageProtected, $"Image {id} is protected and cannot be deleted.") { Target = id.ToString() };
-            return MarkDeleted(writer, image, delay, operation);
+            CatalogOperation? entry = _catalog.Write(writer =>
+            {
+                Image image = _access.Find(writer, id);
+                _access.Require("delete_image", image);
+                if (image.Protected)
+                    throw new ServiceException(ErrorIds.ImageProtected, $"Image {id} is protected and cannot be deleted.") { Target = id.ToString() };
+                return MarkDeleted(writer, image, delay, operation);
+            });
+            if (entry is not null && !_isDry)
+                ImageRecovery.EndDeletion(_catalog, _parts.Stores, entry);
+            return true;
         });
-        if (entry is not null && !_isDry)
-            ImageRecovery.EndDeletion(_catalog, _parts.Stores, entry);
-        return true;
-    });
+    }
 
     public Image Restore(ImageId id) => Change(id, "delete_image", (writer, image) =>
     {
@@ -66,6 +71,13 @@ public sealed partial class ImageService
         RequireRoom(writer, image);
         return ImageStates.Move(image, ImageStatus.Active) with { DeletedAt = null };
     });
+
+    // Who is refused writes nothing, not even the file of a lock. The transaction decides again.
+    private void RequireAllowed(Action<IImageService> attempt)
+    {
+        if (!_isDry)
+            attempt(DryRun());
+    }
 
     /// <summary>Work under the lock of a new operation. One that stays in the catalogue leaves the lock's file to recovery.</summary>
     private T Operate<T>(Func<Guid, T> work)

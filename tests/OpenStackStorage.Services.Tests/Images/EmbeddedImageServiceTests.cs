@@ -45,6 +45,17 @@ public sealed class EmbeddedImageServiceTests : ImageServiceConformance, IDispos
     }
 
     [Fact]
+    public void Who_is_refused_writes_nothing_not_even_a_lock()
+    {
+        Image image = As(Owner).Create(Raw with { Visibility = ImageVisibility.Community, Protected = true });
+        Directory.Delete(Path.Combine(_lab.Store.Path, "locks"));
+
+        Refused(ErrorIds.NotAuthorized, () => Upload(As(Stranger), image.Id, [1]));
+        Refused(ErrorIds.NotAuthorized, () => As(Stranger).Delete(image.Id, delay: false));
+        Refused(ErrorIds.ImageProtected, () => As(Owner).Delete(image.Id, delay: false));
+    }
+
+    [Fact]
     public void A_deletion_during_the_upload_leaves_no_file() => Assert.Empty(DeleteWhileSaving());
 
     [Fact]
