@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace OpenStackStorage.Services;
 
-/// <summary>A limit of images. The first three are Glance's unified limits per project, the others its options.</summary>
+/// <summary>
+/// A limit of images. The first three are Glance's unified limits per project, the others its options. Glance's fourth,
+/// <c>image_stage_total</c>, is of data that is staged for import.
+/// </summary>
 public enum ImageQuota
 {
     /// <summary><c>image_size_total</c>: bytes of all data of a project. Glance counts MiB.</summary>
@@ -85,6 +88,9 @@ public sealed class ImageQuotas
         _ => "image_location_quota",
     };
 
+    /// <summary>True where the limit is of bytes; the others count.</summary>
+    public static bool IsBytes(ImageQuota quota) => quota is ImageQuota.SizeTotal or ImageQuota.SizeCap;
+
     /// <param name="attempted">What there would be in all.</param>
     /// <exception cref="ServiceException"><see cref="ErrorIds.QuotaExceeded"/>.</exception>
     public void Require(ImageQuota quota, long attempted)
@@ -92,7 +98,7 @@ public sealed class ImageQuotas
         long limit = this[quota];
         if (limit == Unlimited || attempted <= limit)
             return;
-        string unit = quota is ImageQuota.SizeTotal or ImageQuota.SizeCap ? " bytes" : "";
+        string unit = IsBytes(quota) ? " bytes" : "";
         throw new ServiceException(ErrorIds.QuotaExceeded,
             string.Create(CultureInfo.InvariantCulture, $"{NameOf(quota)} of project '{Project}' is {limit}{unit}; there would be {attempted}{unit}."))
         {

@@ -30,18 +30,7 @@ public sealed partial class ImageService
     public ImageData Open(ImageId id)
     {
         Image image = Get(id);
-        if (image.Status == ImageStatus.Deactivated && !_access.IsAdmin)
-        {
-            throw new ServiceException(ErrorIds.NotAuthorized, $"Image {id} is deactivated: its data is for admins only.")
-            {
-                Target = id.ToString(),
-                Found = "deactivated",
-                Expected = "active",
-                Remedy = "Run Enable-GlanceImage on it first.",
-            };
-        }
-
-        _access.Require("download_image", image);
+        RequireReadable(image);
         ImageStates.Require(image, "reading its data", ImageStatus.Active, ImageStatus.Deactivated);
         return new ImageData(image, OpenLocation(image));
     }
@@ -71,6 +60,22 @@ public sealed partial class ImageService
         RequireRoom(writer, image);
         return ImageStates.Move(image, ImageStatus.Active) with { DeletedAt = null };
     });
+
+    private void RequireReadable(Image image)
+    {
+        if (image.Status == ImageStatus.Deactivated && !_access.IsAdmin)
+        {
+            throw new ServiceException(ErrorIds.NotAuthorized, $"Image {image.Id} is deactivated: its data is for admins only.")
+            {
+                Target = image.Id.ToString(),
+                Found = "deactivated",
+                Expected = "active",
+                Remedy = "Run Enable-GlanceImage on it first.",
+            };
+        }
+
+        _access.Require("download_image", image);
+    }
 
     // Who is refused writes nothing, not even the file of a lock. The transaction decides again.
     private void RequireAllowed(Action<IImageService> attempt)

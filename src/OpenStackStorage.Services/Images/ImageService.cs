@@ -24,7 +24,10 @@ public sealed partial class ImageService : IImageService
 
     public Identity Identity { get; }
 
-    public IImageService DryRun() => new ImageService(_parts, Identity, isDry: true);
+    /// <inheritdoc cref="IImageService.DryRun"/>
+    public ImageService DryRun() => new(_parts, Identity, isDry: true);
+
+    IImageService IImageService.DryRun() => DryRun();
 
     public Image Create(ImageSpec spec)
     {
@@ -107,7 +110,7 @@ public sealed partial class ImageService : IImageService
     public ImageUsage GetUsage(string project)
     {
         RequireProject(project);
-        return _catalog.Read(reader => reader.GetImageUsage(project));
+        return _catalog.Read(reader => reader.GetImageUsage(project) with { Reserved = ImageOperations.ReservedBy(reader, project, Guid.Empty) });
     }
 
     /// <summary>The quotas in force for a project.</summary>

@@ -152,7 +152,7 @@ internal static class CmdletConventions
 
     private static bool IsPascal(string name) => char.IsAsciiLetterUpper(name[0]) && name.All(char.IsAsciiLetterOrDigit);
 
-    /// <summary>Units are spoken in the plural: hours, bytes.</summary>
+    /// <summary>Units are spoken in the plural: hours, bytes. -As is no noun.</summary>
     private static bool IsPlural(string name) =>
-        name.EndsWith('s') && !((string[])["ss", "us", "is", "Qos", "Hours", "Seconds", "Bytes"]).Any(singular => name.EndsWith(singular, StringComparison.Ordinal));
+        name.EndsWith('s') && name != "As" && !((string[])["ss", "us", "is", "Qos", "Hours", "Seconds", "Bytes"]).Any(singular => name.EndsWith(singular, StringComparison.Ordinal));
 }
