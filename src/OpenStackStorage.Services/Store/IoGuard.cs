@@ -9,13 +9,9 @@ internal static class IoGuard
         {
             return body();
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ServiceException(ErrorIds.AccessDenied, $"'{path}': {error.Message}", error) { Target = path };
-        }
-        catch (IOException error)
-        {
-            throw new ServiceException(ErrorIds.WriteFailed, $"'{path}' can not be written or read: {error.Message}", error) { Target = path };
+            throw IoErrors.Write(path, error);
         }
     }
 }

@@ -82,7 +82,7 @@ public sealed class StoreRepair
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new StoreRepairResult(finding, null, new ServiceException(ErrorIds.WriteFailed, $"'{finding.Path}' can not be repaired: {error.Message}", error) { Target = finding.Path });
+            return new StoreRepairResult(finding, null, IoErrors.Write(finding.Path, error));
         }
     }
 
@@ -104,8 +104,23 @@ public sealed class StoreRepair
     private string? EndOperations(StoreFinding finding)
     {
         if (_store.Recovered.FirstOrDefault(one => one.Operation.Id.ToString("D") == finding.Found)?.Error is { } error)
-            throw error;
+            return error.Id == ErrorIds.CatalogDamaged ? RemoveOperation(Guid.Parse(finding.Found!)) : throw error;
         return _store.Catalog.Read(reader => reader.ListOperations()).Any(operation => operation.Id.ToString("D") == finding.Found) ? null : "Ended or undone";
+    }
+
+    /// <summary>One whose detail can't be read. What it was about is found by the next check, and mended as what nobody brings.</summary>
+    private string? RemoveOperation(Guid operation)
+    {
+        using OperationLock? held = _store.Locks.TryTake(operation);
+        if (held is null)
+            return null;
+        _store.Catalog.Write(writer =>
+        {
+            writer.RemoveOperation(operation);
+            return true;
+        });
+        held.Complete();
+        return "Removed: it can't be read";
     }
 
     private string? RemoveImport(string path)

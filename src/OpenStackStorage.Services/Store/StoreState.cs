@@ -64,7 +64,7 @@ internal sealed class StoreState
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ServiceException(error is IOException ? ErrorIds.ReadFailed : ErrorIds.AccessDenied, $"The store '{path}' can not be read: {error.Message}", error) { Target = path };
+            throw IoErrors.Read(path, error);
         }
     }
 

@@ -169,6 +169,34 @@ public sealed class StoreRepairTests : IDisposable
     }
 
     [Fact]
+    public void An_operation_that_can_not_be_read_is_removed_and_its_image_queued()
+    {
+        Image image = _lab.Use(store => store.Images(StoreLab.Admin).Create(new ImageSpec { DiskFormat = ImageDiskFormat.Raw, ContainerFormat = ImageContainerFormat.Bare }));
+        using (EmbeddedStore store = _lab.Open())
+        {
+            store.Catalog.Write(writer =>
+            {
+                writer.PutImage(image with { Status = ImageStatus.Saving });
+                writer.PutOperation(new CatalogOperation(Guid.NewGuid(), "image-upload", image.Id.ToString(), "{", image.CreatedAt));
+                return true;
+            });
+        }
+
+        Assert.StartsWith("Removed", _lab.RepairOnly(StoreFindingKind.OperationDead, isMended: false).Done, StringComparison.Ordinal);
+        _lab.RepairOnly(StoreFindingKind.ImageStuck);
+        Assert.Equal(ImageStatus.Queued, _lab.Find(image.Id).Status);
+    }
+
+    [Fact]
+    public void An_operation_of_an_unknown_kind_is_named_and_left_alone()
+    {
+        _lab.Write(writer => writer.PutOperation(new CatalogOperation(Guid.NewGuid(), "volume-create", "x", "", DateTimeOffset.UnixEpoch)));
+        Assert.Equal(StoreFindingKind.OperationDead, Assert.Single(_lab.Check()).Kind);
+        Assert.Null(Assert.Single(_lab.Repair()).Done);
+        Assert.Single(_lab.Check());
+    }
+
+    [Fact]
     public void A_record_that_is_missing_damaged_or_old_is_written_from_the_catalogue()
     {
         Image image = _lab.Create("before");
