@@ -20,26 +20,19 @@ public sealed partial class SqliteCatalog
         Texts(connection, "SELECT name FROM settings ORDER BY name").Select(name => (name, new CatalogSession(connection).FindSetting(name)!)).ToArray());
 
     /// <summary>SQLite's integrity_check in its own words, and rows of images that there are not; empty where all is well.</summary>
-    internal IReadOnlyList<string> FindDamage() => Run(BeginRead, connection =>
-    {
-        string[] integrity = [.. Texts(connection, "PRAGMA integrity_check(100)").Where(line => line != "ok")];
-        return integrity.Length > 0 ? integrity
-            : [.. Texts(connection, "SELECT \"table\" || ' has rows of images that there are not' FROM pragma_foreign_key_check GROUP BY \"table\"")];
-    });
+    internal IReadOnlyList<string> FindDamage() => Run(BeginRead, FindDamage);
 
-    /// <summary>Renews all indexes and removes rows of images that there are not.</summary>
-    /// <returns>True when the file is sound then.</returns>
-    internal bool TryMend()
+    /// <summary>Renews all indexes and removes rows of images that there are not. Where that does not make the file sound, nothing is changed.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.CatalogDamaged"/>: it is not sound then.</exception>
+    internal void Mend() => Run("BEGIN IMMEDIATE", connection =>
     {
-        Run("BEGIN IMMEDIATE", connection =>
-        {
-            Texts(connection, "REINDEX");
-            foreach (string table in Children)
-                Texts(connection, $"DELETE FROM {table} WHERE image NOT IN (SELECT id FROM images)");
-            return true;
-        });
-        return FindDamage().Count == 0;
-    }
+        Texts(connection, "REINDEX");
+        foreach (string table in Children)
+            Texts(connection, $"DELETE FROM {table} WHERE image NOT IN (SELECT id FROM images)");
+        return FindDamage(connection) is [string damage, ..]
+            ? throw new ServiceException(ErrorIds.CatalogDamaged, $"The catalogue '{_path}' can not be mended: {damage}") { Target = _path, Found = damage }
+            : true;
+    });
 
     /// <summary>Brings all into the one file and leaves the mode that has more, so that the file can be moved alone once it is closed.</summary>
     internal void Checkpoint() => Run("PRAGMA journal_mode = DELETE", connection => true, end: "SELECT 1");
@@ -52,6 +45,13 @@ public sealed partial class SqliteCatalog
         command.Parameters.AddWithValue("@path", path);
         return command.ExecuteNonQuery();
     }, end: "SELECT 1");
+
+    private static IReadOnlyList<string> FindDamage(SqliteConnection connection)
+    {
+        string[] integrity = [.. Texts(connection, "PRAGMA integrity_check(100)").Where(line => line != "ok")];
+        return integrity.Length > 0 ? integrity
+            : [.. Texts(connection, "SELECT \"table\" || ' has rows of images that there are not' FROM pragma_foreign_key_check GROUP BY \"table\"")];
+    }
 
     private static List<string> Texts(SqliteConnection connection, string sql)
     {

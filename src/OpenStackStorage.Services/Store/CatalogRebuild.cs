@@ -43,7 +43,9 @@ internal static class CatalogRebuild
         try
         {
             using SqliteCatalog catalog = SqliteCatalog.Open(path);
-            return catalog.TryMend() && catalog.ReadContent() is not null;
+            catalog.Mend();
+            catalog.ReadContent();
+            return true;
         }
         catch (Exception error) when (error is StorageException or InvalidOperationException or FormatException)
         {

@@ -104,6 +104,23 @@ public sealed class CatalogRebuildTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_page_is_found_and_the_catalogue_kept_and_rebuilt()
+    {
+        Image image = _lab.Create();
+        for (int at = 0; at < 60; at++)
+            _lab.Write(writer => writer.PutSetting($"setting {at}", new string('x', 2000)));
+        byte[] bytes = File.ReadAllBytes(Catalog);
+        int page = bytes.AsSpan().LastIndexOf(System.Text.Encoding.ASCII.GetBytes("xxxxxxxxxxxx")) / 4096 * 4096;
+        bytes.AsSpan(page, 200).Fill(0xA5);
+        File.WriteAllBytes(Catalog, bytes);
+        Assert.Equal(StoreFindingKind.CatalogDamaged, _lab.Check()[0].Kind);
+        Assert.Contains("new catalogue", _lab.Repair()[0].Done, StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(Assert.Single(Directory.GetFiles(_lab.Root, "catalog.db.lost-*"))));
+        Assert.Equal(image.HashValue, _lab.Find(image.Id).HashValue);
+        Assert.Empty(_lab.Check());
+    }
+
+    [Fact]
     public void Without_its_catalogue_nothing_else_is_repaired()
     {
         Image image = _lab.Create();
