@@ -31,6 +31,9 @@ public sealed class OperationLocks
         FileStream file;
         try
         {
+            // A link would have a file made, or locked, outside the folder.
+            if (new FileInfo(path) is { LinkTarget: not null } link)
+                link.Delete();
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
         }
         catch (IOException error) when (error is not (DirectoryNotFoundException or PathTooLongException))
