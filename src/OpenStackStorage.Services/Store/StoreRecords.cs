@@ -51,7 +51,11 @@ internal static class StoreRecords
     /// <returns>Its new path; null where it was gone.</returns>
     public static string? Keep(string store, string path)
     {
+        if (!File.Exists(path))
+            return null;
         string lost = LostFolder(store, Path.GetDirectoryName(path)!);
+        if (new FileInfo(lost).LinkTarget is not null)
+            throw new ServiceException(ErrorIds.PathNotSupported, $"'{lost}' is a symbolic link; what is kept must stay where it was, in a folder.") { Target = lost };
         StoreLayout.CreateFolder(lost);
         for (int copy = 0; File.Exists(path); copy++)
         {

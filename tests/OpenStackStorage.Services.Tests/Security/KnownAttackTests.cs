@@ -145,6 +145,38 @@ public sealed class KnownAttackTests : IDisposable
         _canary.RequireUntouched();
     }
 
+    [Fact]
+    public void Cve_2015_1195_a_catalogue_that_is_made_from_records_has_no_location_of_theirs()
+    {
+        Image image = Active([1, 2, 3]), linked = Active([4, 5, 6]);
+        WriteRecord(image.Id, image with { Locations = [new("file", Relative(_canary.Path)), new("file", _canary.Path)] });
+        File.Delete(PathOf(linked));
+        if (!OperatingSystem.IsWindows())
+            File.CreateSymbolicLink(PathOf(linked), _canary.Path);
+
+        LoseCatalogAndRepair();
+
+        Assert.Equal($"{image.Id}", Assert.Single(Images.Get(image.Id).Locations).Key);
+        Refuses(ErrorIds.ImageNotFound, () => Images.Get(linked.Id));
+        Images.Delete(image.Id, delay: false);
+        _canary.RequireUntouched();
+    }
+
+    [Fact]
+    public void Cve_2014_9493_a_repair_keeps_nothing_behind_a_link()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        Image image = Active([1, 2, 3]);
+        File.Delete(PathOf(image) + ".json");
+        Directory.CreateSymbolicLink(Path.Combine(_lab.Store.Path, "lost+found"), Path.GetDirectoryName(_canary.Path)!);
+
+        LoseCatalogAndRepair();
+
+        _canary.RequireUntouched();
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(PathOf(image)));
+    }
+
     // CVE-2022-47951: a VMDK's descriptor has a file of the host read as one of its extents.
     [Fact]
     public void Cve_2022_47951_a_vmdk_with_an_extent_outside_is_refused_as_it_is_and_to_be_converted()
@@ -323,6 +355,16 @@ public sealed class KnownAttackTests : IDisposable
     }
 
     private void Forget(Image image) => _lab.Write(writer => writer.PutImage(image with { Checksum = null, HashAlgorithm = null, HashValue = null }));
+
+    private void LoseCatalogAndRepair()
+    {
+        _lab.Store.Dispose();
+        foreach (string path in Directory.GetFiles(_lab.Store.Path, "catalog.db*"))
+            File.Delete(path);
+        StoreFinding[] findings = [.. StoreCheck.Run(_lab.Store.Path, deep: false, new WorkProgress(), CancellationToken.None)];
+        Assert.NotEmpty(StoreRepair.Run(_lab.Store.Path, findings, [], CancellationToken.None).ToArray());
+        _lab.Reopen();
+    }
 
     private void WriteRecord(ImageId beside, Image record)
     {
