@@ -1,11 +1,12 @@
 using System.Globalization;
+using OpenStackStorage;
 using OpenStackStorage.Services;
 using OpenStackStorage.Services.Worker;
 
 // The second process of tests: what it is to do, the catalogue or the store, and more.
 // "count" adds one to a setting; "hang" stays inside a change and "operation" inside an operation until they are killed.
 // "endless" SCRATCH SEED STEPS works until it is killed, by itself after so many steps unless they are 0; "crowd" NUMBER
-// ROUNDS is one of several.
+// ROUNDS is one of several. "repair" STEPS mends a store, and is killed likewise.
 (string task, string path) = (args[0], args[1]);
 if (task == "operation")
 {
@@ -30,6 +31,14 @@ if (task == "endless")
     using StepKill? death = steps > 0 ? new StepKill(path, steps) : null;
     using EmbeddedStore store = EmbeddedStore.Open(path, ImageRecovery.Of(opened => opened.ImageStores));
     new EndlessWork(store, args[2], new Random(int.Parse(args[3], CultureInfo.InvariantCulture))).Run();
+    return 0;
+}
+
+if (task == "repair")
+{
+    using StepKill death = new(path, int.Parse(args[2], CultureInfo.InvariantCulture));
+    StoreFinding[] findings = [.. StoreCheck.Run(path, deep: false, new WorkProgress(), CancellationToken.None)];
+    _ = StoreRepair.Run(path, findings, ImageRecovery.Of(opened => opened.ImageStores), CancellationToken.None).Count();
     return 0;
 }
 
