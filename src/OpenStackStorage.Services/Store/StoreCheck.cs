@@ -196,6 +196,8 @@ public static class StoreCheck
         }
 
         (Image? read, StorageException? error) = StoreRecords.Read(record.Path);
+        if (error?.Id == ErrorIds.PathNotFound)
+            return null; // deleted, or written anew, a moment ago
         if (error is not null)
         {
             return new StoreFinding(StoreFindingKind.RecordDamaged, StoreSeverity.Warning, record.Path, error.Message)
