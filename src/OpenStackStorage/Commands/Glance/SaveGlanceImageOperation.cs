@@ -57,16 +57,17 @@ public static class SaveGlanceImageOperation
         bool isDevice = name.Split('.')[0].TrimEnd().ToUpperInvariant() is "CON" or "PRN" or "AUX" or "NUL" or ['C', 'O', 'M', _] or ['L', 'P', 'T', _];
         if (name.Length == 0 || isDevice || System.Text.Encoding.UTF8.GetByteCount(name) > LongestName)
             name = image.ImageId.ToString();
-        string extension = Extension(image, format);
-        return name.EndsWith(extension, StringComparison.OrdinalIgnoreCase) ? name : name + extension;
+        IReadOnlyList<string> extensions = Extensions(image, format);
+        return extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)) ? name : name + extensions[0];
     }
 
-    private static string Extension(GlanceImage image, DiskImageFormat? format)
+    /// <summary>The endings of what the file holds, the usual one first.</summary>
+    private static IReadOnlyList<string> Extensions(GlanceImage image, DiskImageFormat? format)
     {
         if (format is { } target)
-            return ImageFormats.Get(target).Extensions[0];
+            return ImageFormats.Get(target).Extensions;
         if (image.ContainerFormat is not "bare")
-            return image.ContainerFormat is "ova" ? ".ova" : "";
-        return Enum.TryParse(image.DiskFormat, ignoreCase: true, out DiskImageFormat stored) ? ImageFormats.Get(stored).Extensions[0] : $".{image.DiskFormat}";
+            return image.ContainerFormat is "ova" ? [".ova"] : [""];
+        return Enum.TryParse(image.DiskFormat, ignoreCase: true, out DiskImageFormat stored) ? ImageFormats.Get(stored).Extensions : [$".{image.DiskFormat}"];
     }
 }
