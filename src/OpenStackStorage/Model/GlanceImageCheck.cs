@@ -19,5 +19,6 @@ public sealed class GlanceImageCheck
 
     public required string Message { get; init; }
 
-    public override string ToString() => Message;
+    /// <summary>The image's id: PowerShell tries an object as text before it looks for <see cref="ImageId"/>, and cmdlets take ids as names.</summary>
+    public override string ToString() => ImageId.ToString();
 }

@@ -28,5 +28,6 @@ public sealed class GlanceImageMember
 
     public DateTimeOffset UpdatedAt => _member.UpdatedAt;
 
-    public override string ToString() => Member;
+    /// <summary>The image's id: PowerShell tries an object as text before it looks for <see cref="ImageId"/>, and cmdlets take ids as names.</summary>
+    public override string ToString() => ImageId.ToString();
 }

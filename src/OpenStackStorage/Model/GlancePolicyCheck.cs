@@ -14,7 +14,7 @@ public sealed class GlancePolicyCheck
         Action = action;
         User = asked.User;
         Project = asked.Project;
-        Roles = asked.Roles;
+        Roles = [.. asked.Roles];
         Image = image?.ToString();
         Parts = [.. _decision.Parts.Select(part => new GlancePolicyPart(part))];
     }
@@ -32,7 +32,7 @@ public sealed class GlancePolicyCheck
     public string Project { get; }
 
     /// <summary>As they were asked for; a role implies others.</summary>
-    public IReadOnlyList<string> Roles { get; }
+    public string[] Roles { get; }
 
     /// <summary>Name or id of the image; null for one that is yet to be made.</summary>
     public string? Image { get; }
@@ -41,7 +41,7 @@ public sealed class GlancePolicyCheck
     public string Check => _decision.Check;
 
     /// <summary>The tree of checks.</summary>
-    public IReadOnlyList<GlancePolicyPart> Parts { get; }
+    public GlancePolicyPart[] Parts { get; }
 
     /// <summary>The tree as indented lines, for people.</summary>
     public IEnumerable<string> Explain() => _decision.Explain();

@@ -22,7 +22,7 @@ public sealed class GlancePolicyPart
     public string Reason { get; }
 
     /// <summary>In the order in which they were asked.</summary>
-    public IReadOnlyList<GlancePolicyPart> Parts { get; }
+    public GlancePolicyPart[] Parts { get; }
 
     public override string ToString() => $"{(Allowed ? "allowed" : "refused")}: {Check} ({Reason})";
 }

@@ -17,6 +17,9 @@ public sealed class GetGlanceQuotaCommand : ServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string? Project { get; set; }
 
-    protected override void Process() =>
-        ForItem(Project, () => GetGlanceQuotaOperation.Run(new GetGlanceQuotaRequest(Connected, Project) { Quotas = Quota }, Host));
+    protected override void Process() => ForItem(Project, () =>
+    {
+        if (Existing is { } connection)
+            GetGlanceQuotaOperation.Run(new GetGlanceQuotaRequest(connection, Project) { Quotas = Quota }, Host);
+    });
 }
