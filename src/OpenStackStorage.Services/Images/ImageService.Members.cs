@@ -18,7 +18,14 @@ public sealed partial class ImageService
             Image image = FindShared(writer, id, "create");
             _access.Require("add_member", image);
             if (writer.FindMember(id, member) is not null)
-                throw new ServiceException(ErrorIds.ImageConflict, $"Project '{member}' is a member of image {id} already.") { Target = member };
+            {
+                throw new ServiceException(ErrorIds.ImageConflict, $"Project '{member}' is a member of image {id} already.")
+                {
+                    Target = member,
+                    Remedy = "Set-GlanceImageMember changes the answer of a member.",
+                };
+            }
+
             ImageQuotas.Of(writer, image.Owner).Require(ImageQuota.Members, writer.ListMembers(id).Count + 1);
             DateTimeOffset now = _parts.Clock.Now();
             ImageMember added = new(id, member, ImageMemberStatus.Pending, now, now);
