@@ -23,14 +23,14 @@ Describe 'Images in the default folder' {
         Remove-Item -Path ./default -Recurse -Force -ErrorAction Ignore
     }
 
-    It 'makes no store but to publish: <_>' -ForEach @(
-        'New-GlanceImage ./win.qcow2 -WhatIf'
-        'Get-GlanceImage'
-        'Get-GlanceImage win -ErrorAction Ignore'
-        'Remove-GlanceImage win -Confirm:$false -ErrorAction Ignore'
-        'Set-GlanceImage win -Hidden -WhatIf -ErrorAction Ignore'
+    It 'makes no store but to publish: <Call>' -ForEach @(
+        @{ Call = { New-GlanceImage ./win.qcow2 -WhatIf } }
+        @{ Call = { Get-GlanceImage } }
+        @{ Call = { Get-GlanceImage win -ErrorAction Ignore } }
+        @{ Call = { Remove-GlanceImage win -Confirm:$false -ErrorAction Ignore } }
+        @{ Call = { Set-GlanceImage win -Hidden -WhatIf -ErrorAction Ignore } }
     ) {
-        Invoke-Expression $_ | Should -BeNullOrEmpty
+        & $Call | Should -BeNullOrEmpty
         './default' | Should -Not -Exist
     }
 

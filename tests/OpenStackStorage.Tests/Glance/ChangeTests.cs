@@ -102,7 +102,7 @@ public class ChangeTests : GlanceTest
         Refused(ErrorIds.ImageWaitFailed, () => Wait(image, ImageStatus.Deactivated));
         Refused(ErrorIds.ImageSizeMismatch, () => Publish(Request(At("win.qcow2"), new ImageSpec { Name = "bad" }) with { Upload = new ImageUploadOptions { ExpectedSize = 5 } }));
         GlanceImage failed = GlanceImages.Find(Admin, "bad");
-        StorageException error = Refused(ErrorIds.ImageWaitFailed, () => WaitGlanceImageOperation.Run(new WaitGlanceImageRequest(failed, [ImageStatus.Active]), Host()));
+        StorageException error = Refused(ErrorIds.ImageWaitFailed, () => Wait(failed, ImageStatus.Active));
         Assert.Contains(failed.LastError!, error.Message, StringComparison.Ordinal);
         Admin.Images.Delete(new ImageId(image.ImageId), delay: false);
         Assert.Empty(Wait(image, ImageStatus.Deleted).Objects);
