@@ -5,6 +5,8 @@ namespace OpenStackStorage.Services;
 // What checks, repairs and exports ask of the file itself.
 public sealed partial class SqliteCatalog
 {
+    private const string NoImages = " has rows of images that there are not";
+
     // Tables whose rows belong to an image.
     private static readonly string[] Children = ["image_tags", "image_properties", "image_locations", "image_members"];
 
@@ -22,10 +24,15 @@ public sealed partial class SqliteCatalog
     /// <summary>SQLite's integrity_check in its own words, and rows of images that there are not; empty where all is well.</summary>
     internal IReadOnlyList<string> FindDamage() => Run(BeginRead, FindDamage);
 
-    /// <summary>Renews all indexes and removes rows of images that there are not. Where that does not make the file sound, nothing is changed.</summary>
-    /// <exception cref="ServiceException"><see cref="ErrorIds.CatalogDamaged"/>: it is not sound then.</exception>
+    /// <summary>
+    /// Renews indexes that lack rows and removes rows of images that there are not. Any other damage is left as it is: to work
+    /// on pages that can't be read would lose what they hold.
+    /// </summary>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.CatalogDamaged"/>: nothing was changed.</exception>
     internal void Mend() => Run("BEGIN IMMEDIATE", connection =>
     {
+        if (FindDamage(connection).FirstOrDefault(line => !IsMendable(line)) is { } other)
+            throw new ServiceException(ErrorIds.CatalogDamaged, $"The catalogue '{_path}' can not be mended: {other}") { Target = _path, Found = other };
         Texts(connection, "REINDEX");
         foreach (string table in Children)
             Texts(connection, $"DELETE FROM {table} WHERE image NOT IN (SELECT id FROM images)");
@@ -46,11 +53,15 @@ public sealed partial class SqliteCatalog
         return command.ExecuteNonQuery();
     }, end: "SELECT 1");
 
+    // The words of integrity_check for rows and indexes that disagree, and our own.
+    private static bool IsMendable(string line) =>
+        line.Contains(" missing from index ", StringComparison.Ordinal) || line.StartsWith("wrong # of entries in index ", StringComparison.Ordinal) || line.EndsWith(NoImages, StringComparison.Ordinal);
+
     private static IReadOnlyList<string> FindDamage(SqliteConnection connection)
     {
         string[] integrity = [.. Texts(connection, "PRAGMA integrity_check(100)").Where(line => line != "ok")];
         return integrity.Length > 0 ? integrity
-            : [.. Texts(connection, "SELECT \"table\" || ' has rows of images that there are not' FROM pragma_foreign_key_check GROUP BY \"table\"")];
+            : [.. Texts(connection, $"SELECT \"table\" || '{NoImages}' FROM pragma_foreign_key_check GROUP BY \"table\"")];
     }
 
     private static List<string> Texts(SqliteConnection connection, string sql)
