@@ -31,20 +31,28 @@ public sealed class SeveralProcessesTests : IDisposable
         SetQuotas(store);
 
         Process[] workers = [.. Enumerable.Range(0, processes).Select(number => WorkerProcess.Start("crowd", Store, $"{number}", $"{Rounds}"))];
-        Task<string[]> reading = Task.WhenAll(workers.Select(worker => worker.StandardOutput.ReadToEndAsync()));
-        while (await Task.WhenAny(reading, Task.Delay(5)) != reading)
+        string[] outputs;
+        try
         {
-            RequireQuotas(store);
-            RequireList(store, kept);
+            Task<string[]> reading = Task.WhenAll(workers.Select(worker => worker.StandardOutput.ReadToEndAsync()));
+            while (await Task.WhenAny(reading, Task.Delay(5)) != reading)
+            {
+                RequireQuotas(store);
+                RequireList(store, kept);
+            }
+
+            outputs = await reading;
+            Array.ForEach(workers, WorkerProcess.Finish);
+        }
+        finally
+        {
+            foreach (Process worker in workers)
+            {
+                worker.Kill();
+                worker.Dispose();
+            }
         }
 
-        foreach (Process worker in workers)
-        {
-            WorkerProcess.Finish(worker);
-            worker.Dispose();
-        }
-
-        string[] outputs = await reading;
         for (int number = 0; number < processes; number++)
         {
             string[][] counts = [.. outputs[number].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))];
