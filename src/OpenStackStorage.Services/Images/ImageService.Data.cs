@@ -130,6 +130,7 @@ public sealed partial class ImageService
         {
             Image next = ImageStates.Move(image, ImageStatus.Saving) with { LastError = null };
             ImageRules.RequireFormats(image);
+            RequireNoData(store, id);
             ImageQuotas quotas = ImageQuotas.Of(writer, image.Owner);
             quotas.Require(ImageQuota.CountUploading, writer.GetImageUsage(image.Owner).Uploading + 1);
             quotas.Require(ImageQuota.Locations, image.Locations.Count + 1);
@@ -139,6 +140,27 @@ public sealed partial class ImageService
             return next;
         });
         return (saving, entry!);
+    }
+
+    /// <summary>Data that the catalogue does not know of, as one from an older backup may not: an upload that fails would remove it.</summary>
+    private static void RequireNoData(IImageStore store, ImageId id)
+    {
+        try
+        {
+            store.Open(id.ToString()).Dispose();
+        }
+        catch (StorageException error) when (error.Id == ErrorIds.ImageDataNotFound)
+        {
+            return;
+        }
+
+        throw new ServiceException(ErrorIds.ImageConflict, $"The store '{store.Name}' holds data of image {id} already, which the catalogue does not know of.")
+        {
+            Target = id.ToString(),
+            Found = "data",
+            Expected = "none",
+            Remedy = "Run Repair-OpenStackStorage: it gives the data back to the image, or puts it aside.",
+        };
     }
 
     private Image Receive(

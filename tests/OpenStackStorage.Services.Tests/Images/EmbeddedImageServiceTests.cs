@@ -45,6 +45,20 @@ public sealed class EmbeddedImageServiceTests : ImageServiceConformance, IDispos
     }
 
     [Fact]
+    public void Data_that_the_catalogue_does_not_know_of_is_not_lost_to_an_upload()
+    {
+        Image image = As(Owner).Create(Raw);
+        string path = Path.Combine(_lab.Store.Path, "images", image.Id.ToString());
+        File.WriteAllBytes(path, [1, 2, 3]);
+
+        Refused(ErrorIds.ImageConflict, () => Upload(As(Owner), image.Id, [4]));
+
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
+        Assert.Equal(ImageStatus.Queued, As(Owner).Get(image.Id).Status);
+        Assert.Empty(_lab.Operations());
+    }
+
+    [Fact]
     public void Who_is_refused_writes_nothing_not_even_a_lock()
     {
         Image image = As(Owner).Create(Raw with { Visibility = ImageVisibility.Community, Protected = true });
