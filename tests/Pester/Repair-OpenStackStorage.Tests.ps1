@@ -7,13 +7,13 @@ BeforeAll {
     Push-Location TestDrive:/
 
     # Data that nobody knows stands for all that a check finds.
-    function New-Orphan([string] $Store) {
+    function Add-Orphan([string] $Store) {
         $id = [guid]::NewGuid()
         Set-Content "$Store/images/$id" x
         $id
     }
 
-    function New-Store([string] $Path) {
+    function Add-Store([string] $Path) {
         $null = Connect-OpenStackStorage $Path
         Disconnect-OpenStackStorage
     }
@@ -38,8 +38,8 @@ Describe 'Get-OpenStackStorageCheck and Test-OpenStackStorage' {
     }
 
     It 'names what it finds, in a table of 80 columns' {
-        New-Store ./damaged
-        $id = New-Orphan ./damaged
+        Add-Store ./damaged
+        $id = Add-Orphan ./damaged
         $finding = Get-OpenStackStorageCheck ./damaged
         $finding.Kind, $finding.Severity, $finding.ImageId | Should -Be 'DataOrphaned', 'Warning', $id
         $finding.FilePath | Should -Be (Join-Path $TestDrive "damaged/images/$id")
@@ -58,8 +58,8 @@ Describe 'Get-OpenStackStorageCheck and Test-OpenStackStorage' {
 
 Describe 'Repair-OpenStackStorage' {
     It 'changes nothing with -WhatIf, and then says what it did' {
-        New-Store ./repair
-        $id = New-Orphan ./repair
+        Add-Store ./repair
+        $id = Add-Orphan ./repair
         Repair-OpenStackStorage ./repair -WhatIf | Should -BeNullOrEmpty
         "./repair/images/$id" | Should -Exist
         $done = Get-Item ./repair | Repair-OpenStackStorage
@@ -69,8 +69,8 @@ Describe 'Repair-OpenStackStorage' {
     }
 
     It 'brings a store back that can not be opened' {
-        New-Store ./lost
-        $null = New-Orphan ./lost
+        Add-Store ./lost
+        $null = Add-Orphan ./lost
         Remove-Item ./lost/catalog.db*
         Connect-OpenStackStorage ./lost -ErrorAction SilentlyContinue -ErrorVariable errors
         $errors.FullyQualifiedErrorId | Should -BeLike 'CatalogMissing,*'

@@ -20,7 +20,7 @@ Describe 'Test-GlanceImage and Get-GlanceImageCheck' {
         New-TestDisk ./a.img 1MB
         $good = New-GlanceImage ./a.img -Name good -DiskFormat Raw
         $bad = New-GlanceImage ./a.img -Name bad -DiskFormat Raw
-        $file = Join-Path $admin.Path 'images' $bad.ImageId
+        $file = "$($admin.Path)/images/$($bad.ImageId)"
         [IO.File]::WriteAllBytes($file, [byte[]]::new(1MB))
         $none = New-GlanceImage -Name none -NoData
     }

@@ -6,12 +6,12 @@ public static class HostFolder
     /// <summary>Brings the names in the folder to stable storage: files that were made, renamed and deleted.</summary>
     public static void Flush(string path) => Guard(path, () => Platform.Current.FlushFolder(path));
 
-    /// <summary>The files in the folder, symbolic links and what is no file left out.</summary>
+    /// <summary>The files in the folder with their lengths, symbolic links and what is no file left out. One that is deleted meanwhile is in it or not.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.PathNotFound"/>, <see cref="ErrorIds.AccessDenied"/>.</exception>
     public static IReadOnlyList<FileInfo> Files(string path)
     {
         IReadOnlyList<FileInfo> files = [];
-        Guard(path, () => files = [.. new DirectoryInfo(path).EnumerateFiles().Where(file => file.LinkTarget is null)]);
+        Guard(path, () => files = [.. new DirectoryInfo(path).EnumerateFiles().Where(file => file.Exists && file.LinkTarget is null)]);
         return files;
     }
 

@@ -115,8 +115,10 @@ internal sealed class StoreState
         Before = after.Images.Where(image => earlier.TryGetValue(image.Id, out Image? other) && other.Status == image.Status).Select(image => image.Id).ToHashSet();
         ReadLocks(after.Operations, database.Read(catalog => catalog.ListOperations()));
         Busy = before.Operations.Concat(after.Operations).Select(operation => operation.Subject).ToHashSet(StringComparer.Ordinal);
-        // What was on its way a moment ago may be gone by now.
-        Files = [.. Files.Where(file => File.Exists(file.Path))];
+        // What was on its way, or being deleted, may be gone by now. What belongs to an image that had data throughout was
+        // there when the folders were read; that a deletion has begun since then is no news of them.
+        HashSet<ImageId> held = [.. after.Images.Where(image => StoreCheck.HasData(image) && Before.Contains(image.Id)).Select(image => image.Id)];
+        Files = [.. Files.Where(file => (held.Contains(file.Name.Image) && !file.Name.IsPartial) || File.Exists(file.Path))];
     }
 
     private void ReadFolders()
