@@ -122,7 +122,7 @@ internal sealed class Benchmark(string folder, long size, int runs)
         return string.Create(CultureInfo.InvariantCulture, $"""
             # Benchmarks
 
-            Made by `./build.sh bench --write docs/benchmarks.md`. `./build.sh bench NAME` runs the rows with NAME in their name. Both sides work on the same file in the same run: {runs} runs each after one that only warms up, medians.
+            Made by `./build.sh bench --write docs/benchmarks.md`. `./build.sh bench NAME` runs the rows with NAME in their name. Both sides work on the same file in the same run: {runs} runs each after warming up, medians.
             {Environment.ProcessorCount} processors, {peer}, .NET {Environment.Version}.
 
             The disk has {ByteSize.Format(size)}; {ByteSize.Format(_inputs.DiskData)} of it are files of the machine that it ran on. The input is in the page cache.
