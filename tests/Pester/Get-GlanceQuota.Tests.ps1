@@ -76,4 +76,11 @@ Describe 'Get- and Set-GlanceQuota' {
         $lines | Should -Contain 'image_size_total            10 GiB         0 B         0 B      10 GiB'
         $lines.TrimEnd() | Should -Contain 'image_count_total        unlimited           0           0'
     }
+
+    It 'makes no store with -WhatIf' {
+        Get-OpenStackStorage | Disconnect-OpenStackStorage
+        Set-GlanceQuota CountTotal 1 -WhatIf
+        Test-Path $env:OPENSTACKSTORAGE_ROOT | Should -BeFalse
+        Get-OpenStackStorage | Should -BeNullOrEmpty
+    }
 }

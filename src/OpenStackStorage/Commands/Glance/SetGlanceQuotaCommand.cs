@@ -34,12 +34,11 @@ public sealed class SetGlanceQuotaCommand : ServiceCmdlet
     [Parameter(HelpMessage = "Output the quotas as they are then.")]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void Process() => ForItem(Project, () => SetGlanceQuotaOperation.Run(
-        new SetGlanceQuotaRequest(Connected, Quota, ParameterSetName == LimitSet ? Limit : null)
-        {
-            Project = Project,
-            IsDefault = Default,
-            PassThru = PassThru,
-        },
-        Host));
+    protected override void Process() => ForItem(Project, () =>
+    {
+        if (Existing is null && !Host.ShouldProcess(EmbeddedStore.DefaultPath(), "Create a store"))
+            return;
+        SetGlanceQuotaRequest request = new(Connected, Quota, ParameterSetName == LimitSet ? Limit : null) { Project = Project, IsDefault = Default, PassThru = PassThru };
+        SetGlanceQuotaOperation.Run(request, Host);
+    });
 }
