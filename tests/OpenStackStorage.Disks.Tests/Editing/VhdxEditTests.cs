@@ -35,7 +35,7 @@ public class VhdxEditTests
         const int Operations = 10_000;
         Stopwatch clock = Stopwatch.StartNew();
         long done = 0;
-        for (int seed = 100; done < 1_000_000 && clock.Elapsed < TimeSpan.FromMinutes(30); seed++)
+        for (int seed = 100; done < 10_000_000 && clock.Elapsed < TimeSpan.FromMinutes(30); seed++)
         {
             foreach (VhdxEditCase kind in Cases())
             {
