@@ -21,9 +21,9 @@ internal sealed class UploadBenchmark(string folder, long size, int runs)
     {
         new Inputs(folder, size).Disk();
         Directory.CreateDirectory(_images);
-        (string Name, Action Work)[] jobs =
+        (string Name, Func<Sample> Work)[] jobs =
         [
-            (Floor, Digest),
+            (Floor, () => Measure(Digest)),
             ("upload a file, no flush", () => Upload(FromFile, FlushPolicy.None)),
             ("upload a stream, no flush", () => Upload(FromStream, FlushPolicy.None)),
             ("upload a file, flushed", () => Upload(FromFile, FlushPolicy.Full)),
@@ -32,9 +32,9 @@ internal sealed class UploadBenchmark(string folder, long size, int runs)
         Dictionary<string, List<Sample>> samples = jobs.ToDictionary(job => job.Name, _ => new List<Sample>());
         for (int run = -1; run < runs; run++)
         {
-            foreach ((string name, Action work) in jobs)
+            foreach ((string name, Func<Sample> work) in jobs)
             {
-                Sample sample = Measure(work);
+                Sample sample = work();
                 if (run >= 0) // the first one only warms up
                     samples[name].Add(sample);
             }
@@ -68,7 +68,7 @@ internal sealed class UploadBenchmark(string folder, long size, int runs)
         }
     }
 
-    private void Upload(Func<ImageContent> content, FlushPolicy flush, DiskImageFormat? convertTo = null)
+    private Sample Upload(Func<ImageContent> content, FlushPolicy flush, DiskImageFormat? convertTo = null)
     {
         FileImageStore store = new(new FileImageStoreOptions
         {
@@ -78,11 +78,15 @@ internal sealed class UploadBenchmark(string folder, long size, int runs)
         ImageUploadRules rules = new() { DiskFormat = convertTo is null ? ImageDiskFormat.Raw : ImageDiskFormat.Qcow2, ConvertTo = convertTo };
         ImageId id = ImageId.New();
         ImageContent source = content();
-        using (ReceivedImage received = ImageUpload.Receive(store, id, source, rules, new WorkProgress(), CancellationToken.None))
+        Sample sample = Measure(() =>
+        {
+            using ReceivedImage received = ImageUpload.Receive(store, id, source, rules, new WorkProgress(), CancellationToken.None);
             received.Commit(Record(id), CancellationToken.None);
+        });
         if (source is ImageContent.FromStream stream)
             stream.Stream.Dispose();
         store.Delete(id.ToString());
+        return sample;
     }
 
     private static Image Record(ImageId id) =>
@@ -102,7 +106,7 @@ internal sealed class UploadBenchmark(string folder, long size, int runs)
             ### Uploads
 
             A disk of {ByteSize.Format(size)} in the page cache, {Environment.ProcessorCount} processors, {runs} runs after one that only warms up, medians.
-            The floor is to read the file and digest it, each digest on a thread of its own. Each upload is deleted within its time.
+            The floor is to read the file and digest it, each digest on a thread of its own.
 
             | job | wall s | CPU s | MB/s | of the floor's speed |
             |---|---|---|---|---|
