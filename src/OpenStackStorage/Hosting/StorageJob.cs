@@ -18,7 +18,6 @@ public sealed class StorageJob : Job, IStreams
     private readonly CancellationTokenSource _stop = new();
     private readonly string _source;
     private readonly IReadOnlyList<JobStep> _steps;
-    private readonly Lock _gate = new();
     private readonly Thread _thread;
     private volatile string _status = "";
 
@@ -40,18 +39,16 @@ public sealed class StorageJob : Job, IStreams
     /// <summary>The progress of the current step: "1.2 GiB of 10 GiB, 512 MiB/s".</summary>
     public override string StatusMessage => _status;
 
+    private bool IsOpen => JobStateInfo.State is JobState.NotStarted or JobState.Running or JobState.Stopping;
+
     /// <summary>Cancels the work and returns when it has cleaned up.</summary>
     public override void StopJob()
     {
-        lock (_gate)
-        {
-            if (JobStateInfo.State is not (JobState.NotStarted or JobState.Running or JobState.Stopping))
-                return;
-            if (JobStateInfo.State == JobState.Running)
-                SetJobState(JobState.Stopping);
-            _stop.Cancel();
-        }
-
+        if (!IsOpen)
+            return;
+        if (JobStateInfo.State == JobState.Running)
+            SetJobState(JobState.Stopping);
+        _stop.Cancel();
         if (_thread.IsAlive && Thread.CurrentThread != _thread)
             _thread.Join();
         End(JobState.Stopped);
@@ -125,12 +122,13 @@ public sealed class StorageJob : Job, IStreams
         }
     }
 
+    /// <summary>
+    /// Tells the end, unless it was told. Under no lock: who listens may remove the job at once, from a thread that holds
+    /// locks of its own. A stop that comes at the same moment joins the thread, and has the last word.
+    /// </summary>
     private void End(JobState state)
     {
-        lock (_gate)
-        {
-            if (JobStateInfo.State is JobState.NotStarted or JobState.Running or JobState.Stopping)
-                SetJobState(state);
-        }
+        if (IsOpen)
+            SetJobState(state);
     }
 }
