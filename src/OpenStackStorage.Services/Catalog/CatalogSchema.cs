@@ -77,7 +77,62 @@ internal static class CatalogSchema
             started_at INTEGER NOT NULL) WITHOUT ROWID;
         """;
 
-    private static readonly IReadOnlyList<string> Steps = [Images];
+    // Records as CatalogTable keeps them: the columns are what VolumeTables finds and sums by. Rowids tell their order.
+    private const string Volumes = """
+        CREATE TABLE volumes (
+            id TEXT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL,
+            project TEXT NOT NULL,
+            name TEXT,
+            status TEXT NOT NULL,
+            type TEXT,
+            host TEXT,
+            image TEXT,
+            source TEXT,
+            size INTEGER NOT NULL,
+            cached INTEGER NOT NULL);
+        CREATE INDEX volumes_project ON volumes (project, type, size);
+        CREATE INDEX volumes_host ON volumes (host, size);
+        CREATE INDEX volumes_name ON volumes (name);
+        CREATE INDEX volumes_source ON volumes (source);
+        CREATE INDEX volumes_cached ON volumes (cached, host, image);
+        CREATE TABLE volume_snapshots (
+            id TEXT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL,
+            project TEXT NOT NULL,
+            name TEXT,
+            volume TEXT NOT NULL REFERENCES volumes (id),
+            type TEXT,
+            size INTEGER NOT NULL);
+        CREATE INDEX volume_snapshots_volume ON volume_snapshots (volume);
+        CREATE INDEX volume_snapshots_project ON volume_snapshots (project, type, size);
+        CREATE INDEX volume_snapshots_name ON volume_snapshots (name);
+        CREATE TABLE volume_attachments (
+            id TEXT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL,
+            project TEXT NOT NULL,
+            volume TEXT NOT NULL REFERENCES volumes (id));
+        CREATE INDEX volume_attachments_volume ON volume_attachments (volume);
+        CREATE TABLE volume_types (
+            id TEXT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL,
+            name TEXT NOT NULL UNIQUE,
+            qos TEXT);
+        CREATE TABLE volume_qos (
+            id TEXT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL,
+            name TEXT NOT NULL UNIQUE);
+        CREATE TABLE volume_reservations (
+            id TEXT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL,
+            project TEXT NOT NULL);
+        CREATE INDEX volume_reservations_project ON volume_reservations (project);
+        CREATE TABLE backends (
+            id TEXT NOT NULL PRIMARY KEY,
+            body TEXT NOT NULL);
+        """;
+
+    private static readonly IReadOnlyList<string> Steps = [Images, Volumes];
 
     /// <summary>The version that this module writes.</summary>
     public static int Version => Steps.Count;

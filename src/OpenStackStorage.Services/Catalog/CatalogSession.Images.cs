@@ -12,7 +12,7 @@ internal sealed partial class CatalogSession
         FROM images WHERE owner = @owner AND status NOT IN ('killed', 'pending_delete', 'deleted')
         """;
 
-    private const string Put = """
+    private const string PutImageRow = """
         INSERT INTO images (id, name, folded_name, status, visibility, disk_format, container_format, size, virtual_size, checksum,
             hash_algorithm, hash_value, owner, min_disk, min_ram, protected, hidden, created_at, updated_at, deleted_at, last_error)
         VALUES (@id, @name, @folded, @status, @visibility, @disk, @container, @size, @virtual, @checksum,
@@ -53,7 +53,7 @@ internal sealed partial class CatalogSession
     public void PutImage(Image image)
     {
         string id = image.Id.ToString();
-        Execute(Put,
+        Execute(PutImageRow,
             ("@id", id), ("@name", image.Name), ("@folded", image.Name is null ? null : Wildcards.Fold(image.Name)),
             ("@status", ImageWords.Of(image.Status)), ("@visibility", ImageWords.Of(image.Visibility)),
             ("@disk", image.DiskFormat is { } disk ? ImageWords.Of(disk) : null),

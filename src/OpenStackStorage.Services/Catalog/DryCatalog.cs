@@ -28,6 +28,23 @@ internal sealed class DryCatalog(ICatalog catalog) : ICatalog
 
         public IReadOnlyList<CatalogOperation> ListOperations() => reader.ListOperations();
 
+        public T? Find<T>(CatalogTable<T> table, string key)
+            where T : class => reader.Find(table, key);
+
+        public IReadOnlyList<T> List<T>(CatalogTable<T> table, params (string Column, object? Value)[] where)
+            where T : class => reader.List(table, where);
+
+        public CatalogTotal Total<T>(CatalogTable<T> table, string? sum, params (string Column, object? Value)[] where)
+            where T : class => reader.Total(table, sum, where);
+
+        public void Put<T>(CatalogTable<T> table, T record)
+            where T : class
+        {
+        }
+
+        public bool Remove<T>(CatalogTable<T> table, string key)
+            where T : class => reader.Find(table, key) is not null;
+
         public void PutImage(Image image)
         {
         }

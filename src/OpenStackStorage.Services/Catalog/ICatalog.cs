@@ -40,6 +40,18 @@ public interface ICatalogReader
     string? FindSetting(string name);
 
     IReadOnlyList<CatalogOperation> ListOperations();
+
+    /// <summary>A record; null where there is none.</summary>
+    T? Find<T>(CatalogTable<T> table, string key)
+        where T : class;
+
+    /// <summary>The records whose columns have these values, in the order in which they were first put.</summary>
+    IReadOnlyList<T> List<T>(CatalogTable<T> table, params (string Column, object? Value)[] where)
+        where T : class;
+
+    /// <summary>The records whose columns have these values, counted, and the sum of a column of whole numbers.</summary>
+    CatalogTotal Total<T>(CatalogTable<T> table, string? sum, params (string Column, object? Value)[] where)
+        where T : class;
 }
 
 /// <summary>What can be changed in one transaction.</summary>
@@ -62,6 +74,13 @@ public interface ICatalogWriter : ICatalogReader
     void PutOperation(CatalogOperation operation);
 
     void RemoveOperation(Guid id);
+
+    /// <summary>Adds a record or takes the place of the one with its key.</summary>
+    void Put<T>(CatalogTable<T> table, T record)
+        where T : class;
+
+    bool Remove<T>(CatalogTable<T> table, string key)
+        where T : class;
 }
 
 /// <summary>

@@ -36,6 +36,22 @@ public sealed class SqliteImageQueryTests : ImageQueryConformance, IDisposable
     }
 }
 
+public sealed class SqliteRecordTests : CatalogRecordConformance, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly SqliteCatalog _catalog;
+
+    public SqliteRecordTests() => _catalog = SqliteCatalog.Open(_folder["catalog.db"]);
+
+    protected override ICatalog Catalog => _catalog;
+
+    public void Dispose()
+    {
+        _catalog.Dispose();
+        _folder.Dispose();
+    }
+}
+
 /// <summary>What is SQLite's own: the file, other processes, the library.</summary>
 public sealed class SqliteCatalogTests : IDisposable
 {
