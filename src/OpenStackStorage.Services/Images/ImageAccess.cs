@@ -13,7 +13,7 @@ internal sealed class ImageAccess
     {
         _policy = policy;
         _identity = identity;
-        IsAdmin = policy.Decide("context_is_admin", _ => null, identity).Allowed;
+        IsAdmin = policy.IsAdmin(identity);
         IEnumerable<string> others = identity.Roles.Where(role => !role.Equals("admin", StringComparison.OrdinalIgnoreCase));
         Viewer = identity with { Roles = IsAdmin ? [.. others, "admin"] : [.. others] };
     }
@@ -29,14 +29,14 @@ internal sealed class ImageAccess
     public Image Find(ICatalogReader catalog, ImageId id) =>
         catalog.FindImage(id) is { } image && IsVisible(catalog, image) && Allows("get_image", image) ? image : throw NotFound(id);
 
-    public bool Allows(string rule, Image image) => Decide(rule, image).Allowed;
+    public bool Allows(string rule, Image image) => _policy.Decide(rule, ImagePolicyTarget.Of(image, Project), _identity).Allowed;
 
     /// <exception cref="ServiceException"><see cref="ErrorIds.NotAuthorized"/>, naming the checks that decided.</exception>
-    public void Require(string rule, Image image) => Require(rule, Decide(rule, image), image.Id.ToString());
+    public void Require(string rule, Image image) => _policy.Require(rule, ImagePolicyTarget.Of(image, Project), _identity, image.Id.ToString());
 
     /// <summary>Asks a rule that is about no image: the target is the caller's project.</summary>
     public void Require(string rule) =>
-        Require(rule, _policy.Decide(rule, ImagePolicyTarget.OfNew(Project), _identity), Project);
+        _policy.Require(rule, ImagePolicyTarget.OfNew(Project), _identity, Project);
 
     /// <summary>glance/api/policy.py, <c>_enforce_image_visibility</c>.</summary>
     public void RequireVisibility(ImageVisibility visibility, Image image)
@@ -59,8 +59,6 @@ internal sealed class ImageAccess
     public static ServiceException NotFound(ImageId id) =>
         new(ErrorIds.ImageNotFound, $"No image found with id {id}.") { Target = id.ToString() };
 
-    private PolicyDecision Decide(string rule, Image image) => _policy.Decide(rule, ImagePolicyTarget.Of(image, Project), _identity);
-
     private bool IsVisible(ICatalogReader catalog, Image image)
     {
         if (image.Status == ImageStatus.Deleted)
@@ -74,19 +72,6 @@ internal sealed class ImageAccess
             ImageVisibility.Public or ImageVisibility.Community => true,
             ImageVisibility.Shared => catalog.FindMember(image.Id, Project) is not null,
             _ => false,
-        };
-    }
-
-    private void Require(string rule, PolicyDecision decision, string target)
-    {
-        if (decision.Allowed)
-            return;
-        string deciding = string.Join("; ", decision.Deciding.Select(part => $"{part.Check}: {part.Reason}"));
-        throw new ServiceException(ErrorIds.NotAuthorized, $"The policy's rule '{rule}' refuses this to user '{_identity.User}' of project '{Project}': {deciding}.")
-        {
-            Target = target,
-            Found = $"roles {string.Join(", ", _identity.Roles)}",
-            Expected = decision.Parts.Count > 0 ? decision.Parts[0].Check : decision.Check,
         };
     }
 }

@@ -26,6 +26,9 @@ public sealed class PolicyRules
     /// <summary>Glance's rules as they are without a policy file.</summary>
     public static PolicyRules Glance { get; } = FromDefaults(GlancePolicy.Defaults);
 
+    /// <summary>Cinder's rules as they are without a policy file.</summary>
+    public static PolicyRules Cinder { get; } = FromDefaults(CinderPolicy.Defaults);
+
     /// <summary>The rules that a file gave.</summary>
     public IReadOnlySet<string> Overridden { get; }
 
@@ -78,6 +81,27 @@ public sealed class PolicyRules
             subject = new(identity, isAdmin: true);
         return Ask(rule, target, subject);
     }
+
+    /// <summary>Refuses what a rule refuses.</summary>
+    /// <param name="target">As in <see cref="Decide"/>.</param>
+    /// <param name="subject">What is acted on, as the user would name it.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.NotAuthorized"/>, naming the checks that decided.</exception>
+    public void Require(string rule, Func<string, string?> target, Identity identity, string subject)
+    {
+        PolicyDecision decision = Decide(rule, target, identity);
+        if (decision.Allowed)
+            return;
+        string deciding = string.Join("; ", decision.Deciding.Select(part => $"{part.Check}: {part.Reason}"));
+        throw new ServiceException(ErrorIds.NotAuthorized, $"The policy's rule '{rule}' refuses this to user '{identity.User}' of project '{identity.Project}': {deciding}.")
+        {
+            Target = subject,
+            Found = $"roles {string.Join(", ", identity.Roles)}",
+            Expected = decision.Parts.Count > 0 ? decision.Parts[0].Check : decision.Check,
+        };
+    }
+
+    /// <summary>Whether the policy takes somebody for an admin: no database hides another project's things from those.</summary>
+    public bool IsAdmin(Identity identity) => Decide("context_is_admin", _ => null, identity).Allowed;
 
     private PolicyDecision Ask(string rule, Func<string, string?> target, PolicySubject subject) =>
         new RuleCheck(rule).Evaluate(new(Find, target, subject));

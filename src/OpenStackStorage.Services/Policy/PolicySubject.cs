@@ -24,6 +24,8 @@ public sealed class PolicySubject
             ["tenant"] = identity.Project,
             ["tenant_id"] = identity.Project,
             ["is_admin"] = isAdmin ? "True" : "False",
+            // oslo_context/context.py: every project is the admins' own, unless Keystone names one.
+            ["is_admin_project"] = "True",
         };
     }
 

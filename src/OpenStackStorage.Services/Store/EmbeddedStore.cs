@@ -16,7 +16,8 @@ public sealed class EmbeddedStore : IDisposable
         Locks = new OperationLocks(locks);
         Database = OpenCatalog(System.IO.Path.Combine(path, StoreLayout.Catalog));
         ImageFolders = ImageFolders.Of(Database, id, ImagesFolder);
-        Policy = StoreLayout.ReadPolicy(path);
+        Policy = StoreLayout.ReadPolicy(path, PolicyRules.Glance);
+        CinderPolicy = StoreLayout.ReadPolicy(path, PolicyRules.Cinder);
     }
 
     /// <summary>The folder's full path.</summary>
@@ -50,6 +51,9 @@ public sealed class EmbeddedStore : IDisposable
 
     /// <summary>Glance's rules, with those of the store's own <c>policy.yaml</c> or <c>policy.json</c>.</summary>
     public PolicyRules Policy { get; }
+
+    /// <summary>Cinder's rules, with those of the same file. A rule that does not exist is refused here; Glance's <c>default</c> would allow it.</summary>
+    public PolicyRules CinderPolicy { get; }
 
     /// <summary>What died processes had left when the store was opened.</summary>
     public IReadOnlyList<RecoveredOperation> Recovered { get; private set; } = [];

@@ -185,6 +185,7 @@ internal sealed class StoreImportFolder : IDisposable
         if (!File.Exists(PathOf(StoreLayout.Catalog)))
             throw StoreArchive.Invalid($"'{StoreLayout.Catalog}' is missing");
         Store = StoreLayout.FindId(Path) ?? throw StoreArchive.Invalid($"'{StoreLayout.Marker}' is missing");
-        StoreLayout.ReadPolicy(Path);
+        StoreLayout.ReadPolicy(Path, PolicyRules.Glance);
+        StoreLayout.ReadPolicy(Path, PolicyRules.Cinder);
     }
 }

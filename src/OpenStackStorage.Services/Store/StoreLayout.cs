@@ -88,18 +88,18 @@ internal static class StoreLayout
         return FindId(folder) ?? throw new ServiceException(ErrorIds.StoreInvalid, $"'{folder}' lost its '{Marker}'.") { Target = folder };
     }
 
-    /// <summary>Glance's rules, and over them those of a policy file in the folder: YAML first, as Glance looks for it.</summary>
+    /// <summary>A service's rules, and over them those of a policy file in the folder: YAML first, as services look for it.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorIds.PolicyInvalid"/>.</exception>
-    public static PolicyRules ReadPolicy(string folder)
+    public static PolicyRules ReadPolicy(string folder, PolicyRules defaults)
     {
         foreach (string name in Policies)
         {
             string path = Path.Combine(folder, name);
             if (File.Exists(path))
-                return PolicyRules.Glance.With(File.ReadAllText(path), path);
+                return defaults.With(File.ReadAllText(path), path);
         }
 
-        return PolicyRules.Glance;
+        return defaults;
     }
 
     /// <summary>Makes a folder for its owner alone, where there is none yet.</summary>

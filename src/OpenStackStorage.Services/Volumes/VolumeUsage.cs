@@ -25,7 +25,11 @@ public enum VolumeQuota
 /// <param name="Gigabytes">GiB more.</param>
 /// <param name="VolumeType">The type that is charged beside the totals; null for none.</param>
 /// <param name="TypeOnly">The totals are not charged: a retype moves a volume from one type to another.</param>
-public sealed record VolumeReservation(Guid Id, string Project, int Volumes, int Gigabytes, string? VolumeType, bool TypeOnly, DateTimeOffset ExpiresAt);
+public sealed record VolumeReservation(Guid Id, string Project, int Volumes, int Gigabytes, string? VolumeType, bool TypeOnly, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Snapshots more: those that a retype takes along.</summary>
+    public int Snapshots { get; init; }
+}
 
 /// <summary>One resource of a project: what there is, what is held by running operations, and what may be.</summary>
 /// <param name="Resource">Cinder's name: <c>gigabytes</c>, <c>volumes_fast</c>.</param>
