@@ -6,7 +6,8 @@ using OpenStackStorage.Services.Worker;
 // The second process of tests: what it is to do, the catalogue or the store, and more.
 // "count" adds one to a setting; "hang" stays inside a change and "operation" inside an operation until they are killed.
 // "endless" SCRATCH SEED STEPS works until it is killed, by itself after so many steps unless they are 0; "crowd" NUMBER
-// ROUNDS is one of several. "repair" STEPS mends a store, and is killed likewise.
+// ROUNDS is one of several. "repair" STEPS mends a store, and is killed likewise. "volumes" TRIES makes volumes of 1 GiB
+// where the quota allows it, and says how many.
 (string task, string path) = (args[0], args[1]);
 if (task == "operation")
 {
@@ -63,6 +64,32 @@ switch (task)
             });
         }
 
+        return 0;
+
+    case "volumes":
+        int made = 0;
+        for (int left = int.Parse(args[2], CultureInfo.InvariantCulture); left > 0; left--)
+        {
+            DateTimeOffset now = DateTimeOffset.UnixEpoch;
+            Volume volume = new()
+            {
+                Id = VolumeId.New(), Status = VolumeStatus.Creating, SizeGiB = 1, Project = "p1", User = "u1", AvailabilityZone = "nova", CreatedAt = now, UpdatedAt = now,
+            };
+            try
+            {
+                made += catalog.Write(change =>
+                {
+                    VolumeRoom.RequireVolume(change, volume, now);
+                    change.Put(VolumeTables.Volumes, volume);
+                    return 1;
+                });
+            }
+            catch (ServiceException error) when (error.Id == ErrorIds.QuotaExceeded)
+            {
+            }
+        }
+
+        Console.WriteLine(made);
         return 0;
 
     case "hang":

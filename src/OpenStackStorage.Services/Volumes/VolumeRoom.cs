@@ -68,8 +68,9 @@ public static class VolumeRoom
     }
 
     private static void Hold(ICatalogWriter catalog, CatalogOperation operation, string project, VolumeCharge charge, string? type, bool typeOnly, DateTimeOffset now) =>
-        catalog.Put(VolumeTables.Reservations, new VolumeReservation(operation.Id, project, charge.Volumes, charge.Gigabytes, type, typeOnly, now + Expiry)
+        catalog.Put(VolumeTables.Reservations, new VolumeReservation(operation.Id, project, charge.Volumes, charge.Gigabytes, typeOnly, now + Expiry)
         {
+            VolumeType = type,
             Snapshots = charge.Snapshots,
         });
 }

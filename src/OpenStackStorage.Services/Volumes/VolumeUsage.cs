@@ -23,10 +23,12 @@ public enum VolumeQuota
 /// <param name="Id">The operation's id.</param>
 /// <param name="Volumes">Volumes more; 0 for a resize.</param>
 /// <param name="Gigabytes">GiB more.</param>
-/// <param name="VolumeType">The type that is charged beside the totals; null for none.</param>
 /// <param name="TypeOnly">The totals are not charged: a retype moves a volume from one type to another.</param>
-public sealed record VolumeReservation(Guid Id, string Project, int Volumes, int Gigabytes, string? VolumeType, bool TypeOnly, DateTimeOffset ExpiresAt)
+public sealed record VolumeReservation(Guid Id, string Project, int Volumes, int Gigabytes, bool TypeOnly, DateTimeOffset ExpiresAt)
 {
+    /// <summary>The name of the type that is charged beside the totals; null for none.</summary>
+    public string? VolumeType { get; init; }
+
     /// <summary>Snapshots more: those that a retype takes along.</summary>
     public int Snapshots { get; init; }
 }
