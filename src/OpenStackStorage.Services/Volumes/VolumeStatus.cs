@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace OpenStackStorage.Services;
 
 /// <summary>
-/// A volume's status: <c>cinder/objects/fields.py</c>, <c>VolumeStatus</c>, and the three that Cinder uses without listing them
-/// there (reverting, unmanaging, error_managing_deleting). <see cref="VolumeWords"/> has Cinder's spelling.
+/// A volume's status: <c>cinder/objects/fields.py</c>, <c>VolumeStatus</c>, and the four that Cinder uses without listing them
+/// there (reverting, unmanaging, error_unmanaging, error_managing_deleting). <see cref="VolumeWords"/> has Cinder's spelling.
 /// </summary>
 public enum VolumeStatus
 {
@@ -32,6 +32,7 @@ public enum VolumeStatus
     Extending,
     Reverting,
     Unmanaging,
+    ErrorUnmanaging,
     ErrorManagingDeleting,
 }
 
