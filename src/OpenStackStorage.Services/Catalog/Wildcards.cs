@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace OpenStackStorage.Services;
 
@@ -39,6 +40,28 @@ internal static class Wildcards
         }
 
         return glob.ToString();
+    }
+
+    /// <summary>Compares a text with a pattern, as GLOB does with what <see cref="ToGlob"/> makes of it.</summary>
+    public static bool IsMatch(string pattern, string text)
+    {
+        string glob = ToGlob(pattern);
+        StringBuilder regex = new("^");
+        for (int at = 0; at < glob.Length; at++)
+        {
+            // A "]" in the first place of a set is literal.
+            int end = glob[at] == '[' ? glob.IndexOf(']', at + 2) : at;
+            regex.Append(glob[at] switch
+            {
+                '*' => ".*",
+                '?' => ".",
+                '[' => $"[{glob[(at + 1)..end].Replace("\\", "\\\\", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal).Replace("]", "\\]", StringComparison.Ordinal).Replace("^", "\\^", StringComparison.Ordinal)}]",
+                char letter => Regex.Escape(letter.ToString()),
+            });
+            at = end;
+        }
+
+        return Regex.IsMatch(Fold(text), regex.Append("\\z").ToString(), RegexOptions.Singleline | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
     }
 
     private static void AppendLiteral(StringBuilder glob, char letter)

@@ -1,0 +1,81 @@
+namespace OpenStackStorage.Services;
+
+/// <summary>
+/// Ends or undoes what a process that died was doing to volumes: the drivers say what is true of the data, and the catalogue
+/// follows. Cinder does it for its table "workers" when a service starts (<c>cinder/volume/manager.py</c>, <c>_do_cleanup</c>). Who
+/// calls holds the operation's lock. Every step may be done twice.
+/// </summary>
+public static class VolumeRecovery
+{
+    private const string Interrupted = "It was interrupted: its process ended.";
+
+    private static readonly Dictionary<string, Action<VolumeServiceParts, CatalogOperation>> Handlers = new()
+    {
+        [VolumeOperations.Create] = RecoverCreate,
+        [VolumeOperations.Delete] = RecoverDelete,
+    };
+
+    /// <summary>The kinds of all operations on volumes' data.</summary>
+    internal static IReadOnlyCollection<string> Kinds => Handlers.Keys;
+
+    /// <param name="parts">Of the embedded store that is opened.</param>
+    public static IReadOnlyList<IOperationRecovery> Of(Func<EmbeddedStore, VolumeServiceParts> parts) =>
+        [.. Handlers.Select(handler => new Handler(handler.Key, (operation, store) => handler.Value(parts(store), operation)))];
+
+    /// <exception cref="StorageException">It can't be recovered now; it stays in the catalogue.</exception>
+    internal static void Recover(VolumeServiceParts parts, CatalogOperation operation) => Handlers[operation.Kind](parts, operation);
+
+    // Cinder sets error. The driver knows whether the data is whole: then the volume is.
+    private static void RecoverCreate(VolumeServiceParts parts, CatalogOperation operation) => Follow(parts, operation, (writer, volume, truth) =>
+        truth is { Exists: true } && truth.SizeGiB >= volume.SizeGiB
+            ? VolumeStates.End(VolumeAction.Create, volume, VolumeService.AttachmentsOf(writer, volume.Id)) with { Bootable = volume.Bootable || volume.SourceImage is not null }
+            : VolumeStates.Fail(VolumeAction.Create, volume, [], Interrupted));
+
+    private static void RecoverDelete(VolumeServiceParts parts, CatalogOperation operation)
+    {
+        VolumeOperationDetail detail = VolumeOperations.DetailOf(operation);
+        VolumeId id = detail.Volumes[0];
+        try
+        {
+            new VolumeRemoval(parts, id, detail.ClearMiB).Run(new WorkProgress(), CancellationToken.None);
+        }
+        catch (StorageException error) when (error.Id != ErrorIds.BackendUnavailable)
+        {
+            Write(parts, operation, writer => VolumeRemoval.Fail(writer, id, error, parts.Clock.Now()));
+            throw;
+        }
+
+        Write(parts, operation, writer => VolumeRemoval.End(writer, id));
+    }
+
+    /// <summary>Lets the driver put the data of all of an operation's volumes in order, then sets what its first volume is.</summary>
+    private static void Follow(VolumeServiceParts parts, CatalogOperation operation, Func<ICatalogWriter, Volume, DriverTruth?, Volume> set)
+    {
+        Dictionary<VolumeId, DriverTruth> truths = [];
+        foreach (VolumeId id in VolumeOperations.DetailOf(operation).Volumes)
+        {
+            if (VolumeTruth.AskOne(parts, id) is { } truth)
+                truths[id] = truth;
+        }
+
+        VolumeId subject = VolumeOperations.DetailOf(operation).Volumes[0];
+        Write(parts, operation, writer =>
+        {
+            VolumeTruth.Follow(writer, truths);
+            if (writer.Find(VolumeTables.Volumes, subject.ToString()) is { } volume)
+                writer.Put(VolumeTables.Volumes, set(writer, volume, truths.GetValueOrDefault(subject)) with { UpdatedAt = parts.Clock.Now() });
+        });
+    }
+
+    private static void Write(VolumeServiceParts parts, CatalogOperation operation, Action<ICatalogWriter> change) => parts.Catalog.Write(writer =>
+    {
+        change(writer);
+        VolumeOperations.Remove(writer, operation);
+        return true;
+    });
+
+    private sealed record Handler(string Kind, Action<CatalogOperation, EmbeddedStore> Action) : IOperationRecovery
+    {
+        public void Recover(CatalogOperation operation, EmbeddedStore store) => Action(operation, store);
+    }
+}
