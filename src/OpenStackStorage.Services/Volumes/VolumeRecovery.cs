@@ -13,6 +13,10 @@ public static class VolumeRecovery
     {
         [VolumeOperations.Create] = RecoverCreate,
         [VolumeOperations.Delete] = RecoverDelete,
+        [VolumeOperations.Extend] = RecoverExtend,
+        [VolumeOperations.Revert] = RecoverRevert,
+        [VolumeOperations.CreateSnapshot] = RecoverCreateSnapshot,
+        [VolumeOperations.DeleteSnapshot] = RecoverDeleteSnapshot,
     };
 
     /// <summary>The kinds of all operations on volumes' data.</summary>
@@ -47,6 +51,64 @@ public static class VolumeRecovery
 
         Write(parts, operation, writer => VolumeRemoval.End(writer, id));
     }
+
+    // The disk has the one size or the other.
+    private static void RecoverExtend(VolumeServiceParts parts, CatalogOperation operation) => Follow(parts, operation, (writer, volume, truth) =>
+        VolumeStates.End(VolumeAction.Extend, volume, VolumeService.AttachmentsOf(writer, volume.Id)) with
+        {
+            SizeGiB = Math.Max(volume.SizeGiB, truth?.SizeGiB ?? 0),
+            LastError = truth?.SizeGiB > volume.SizeGiB ? null : Interrupted,
+        });
+
+    // The data is that of the snapshot or that of before, and whole in both.
+    private static void RecoverRevert(VolumeServiceParts parts, CatalogOperation operation) => Follow(parts, operation, (writer, volume, _) =>
+    {
+        if (FindSnapshot(writer, operation) is { } snapshot)
+            writer.Put(VolumeTables.Snapshots, SnapshotStates.End(SnapshotAction.Revert, snapshot));
+        return VolumeStates.End(VolumeAction.Revert, volume, VolumeService.AttachmentsOf(writer, volume.Id)) with { LastError = Interrupted };
+    });
+
+    private static void RecoverCreateSnapshot(VolumeServiceParts parts, CatalogOperation operation) => Follow(parts, operation, (writer, volume, truth) =>
+    {
+        if (FindSnapshot(writer, operation) is { } snapshot)
+        {
+            writer.Put(VolumeTables.Snapshots, truth?.Snapshots.Contains(snapshot.Id) == true
+                ? SnapshotStates.End(SnapshotAction.Create, snapshot)
+                : SnapshotStates.Fail(SnapshotAction.Create, snapshot, Interrupted));
+        }
+
+        return volume;
+    });
+
+    private static void RecoverDeleteSnapshot(VolumeServiceParts parts, CatalogOperation operation)
+    {
+        (Volume? volume, VolumeSnapshot? snapshot) = parts.Catalog.Read(reader =>
+            (reader.Find(VolumeTables.Volumes, operation.Subject), FindSnapshot(reader, operation)));
+        if (volume?.Host is null || snapshot is null)
+        {
+            Write(parts, operation, _ => { });
+            return;
+        }
+
+        try
+        {
+            IVolumeDriver driver = parts.Catalog.Read(reader => parts.DriverOf(reader, volume.Host));
+            IReadOnlyDictionary<string, string> state = driver.DeleteSnapshot(volume, snapshot, new WorkProgress(), CancellationToken.None);
+            Write(parts, operation, writer =>
+            {
+                writer.Put(VolumeTables.Volumes, (writer.Find(VolumeTables.Volumes, operation.Subject) ?? volume) with { DriverState = state });
+                writer.Remove(VolumeTables.Snapshots, snapshot.Id.ToString());
+            });
+        }
+        catch (StorageException error) when (error.Id != ErrorIds.BackendUnavailable)
+        {
+            Write(parts, operation, writer => writer.Put(VolumeTables.Snapshots, SnapshotStates.Fail(SnapshotAction.Delete, snapshot, error.Message)));
+            throw;
+        }
+    }
+
+    private static VolumeSnapshot? FindSnapshot(ICatalogReader reader, CatalogOperation operation) =>
+        VolumeOperations.DetailOf(operation).Snapshot is { } id ? reader.Find(VolumeTables.Snapshots, id.ToString()) : null;
 
     /// <summary>Lets the driver put the data of all of an operation's volumes in order, then sets what its first volume is.</summary>
     private static void Follow(VolumeServiceParts parts, CatalogOperation operation, Func<ICatalogWriter, Volume, DriverTruth?, Volume> set)

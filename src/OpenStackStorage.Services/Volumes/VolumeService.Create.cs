@@ -141,7 +141,7 @@ public sealed partial class VolumeService
     // create_volume.py, OnFailureRescheduleTask: what is wrong with the source is wrong in every pool.
     private static bool IsOfThePool(StorageException error) =>
         error is ServiceException && (error.Id == ErrorIds.BackendUnavailable || error.Id == ErrorIds.BackendFull || error.Id == ErrorIds.BackendNotFound)
-        || error.Id == ErrorIds.WriteFailed || error.Id == ErrorIds.AccessDenied || error.Id == ErrorIds.ReadFailed;
+        || error.Id == ErrorIds.WriteFailed || error.Id == ErrorIds.InsufficientSpace || error.Id == ErrorIds.AccessDenied;
 
     private static string ReasonOf(Exception error) => error is OperationCanceledException ? "It was stopped." : error.Message;
 

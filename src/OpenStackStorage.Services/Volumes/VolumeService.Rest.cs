@@ -3,10 +3,6 @@ namespace OpenStackStorage.Services;
 // Members that are not there yet.
 public sealed partial class VolumeService
 {
-    public Volume Extend(VolumeId id, int sizeGiB) => throw new NotSupportedException();
-
-    public Volume Revert(VolumeId id, SnapshotId snapshot) => throw new NotSupportedException();
-
     public Volume Reimage(VolumeId id, ImageId image, bool reimageReserved, WorkProgress progress, CancellationToken token) => throw new NotSupportedException();
 
     public Volume Flatten(VolumeId id, WorkProgress progress, CancellationToken token) => throw new NotSupportedException();
@@ -23,21 +19,7 @@ public sealed partial class VolumeService
 
     public Volume Retype(VolumeId id, string volumeType, MigrationPolicy policy, WorkProgress progress, CancellationToken token) => throw new NotSupportedException();
 
-    public IEnumerable<VolumeFinding> Check(VolumeId id, bool deep, WorkProgress progress, CancellationToken token) => throw new NotSupportedException();
-
-    public IReadOnlyList<VolumeFinding> Repair(VolumeId id) => throw new NotSupportedException();
-
     public VolumeDependency GetDependency(VolumeId id) => throw new NotSupportedException();
-
-    public VolumeSnapshot CreateSnapshot(VolumeId volume, SnapshotSpec spec) => throw new NotSupportedException();
-
-    public VolumeSnapshot GetSnapshot(SnapshotId id) => throw new NotSupportedException();
-
-    public IReadOnlyList<VolumeSnapshot> ListSnapshots(VolumeQuery query) => throw new NotSupportedException();
-
-    public VolumeSnapshot UpdateSnapshot(SnapshotId id, VolumeChange change) => throw new NotSupportedException();
-
-    public void DeleteSnapshot(SnapshotId id, bool force, WorkProgress progress, CancellationToken token) => throw new NotSupportedException();
 
     public VolumeAttachment Attach(VolumeId volume, AttachmentSpec spec) => throw new NotSupportedException();
 

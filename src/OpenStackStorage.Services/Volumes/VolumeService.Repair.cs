@@ -1,0 +1,72 @@
+namespace OpenStackStorage.Services;
+
+// No such thing in Cinder, whose way out of a status is os-reset_status alone.
+public sealed partial class VolumeService
+{
+    public IEnumerable<VolumeFinding> Check(VolumeId id, bool deep, WorkProgress progress, CancellationToken token)
+    {
+        (Volume volume, IReadOnlyList<VolumeSnapshot> snapshots, CatalogOperation? operation) = _catalog.Read(reader =>
+            (_access.Find(reader, id), SnapshotsOf(reader, id), VolumeOperations.FindOn(reader, id)));
+        if (operation is not null)
+            return _parts.Locks.IsFree(operation.Id) ? [Stuck(volume, operation)] : [];
+        VolumeFinding[] stuck = IsStuck(volume) ? [Stuck(volume, null)] : [];
+        if (volume.Host is null)
+            return stuck;
+        return stuck.Concat(DriverOf(volume).Inspect(volume, snapshots, deep, progress, token)
+            .Select(finding => new VolumeFinding(id, finding.Code, finding.Place, finding.Message, finding.CanRepair)));
+    }
+
+    public IReadOnlyList<VolumeFinding> Repair(VolumeId id)
+    {
+        Volume volume = Get(id);
+        _access.Require("volume:update", volume);
+        VolumeFinding[] before = [.. Check(id, deep: false, new WorkProgress(), CancellationToken.None)];
+        if (_isDry)
+            return [.. before.Where(finding => finding.CanRepair)];
+        RecoverOperation(id);
+        if (before.Any(finding => finding.CanRepair))
+            Follow(id);
+        HashSet<(string, string)> left = [.. Check(id, deep: false, new WorkProgress(), CancellationToken.None).Select(finding => (finding.Code, finding.Place))];
+        return [.. before.Where(finding => finding.CanRepair && !left.Contains((finding.Code, finding.Place)))];
+    }
+
+    /// <summary>Ends what a process that died was doing to a volume.</summary>
+    private void RecoverOperation(VolumeId id)
+    {
+        if (_catalog.Read(reader => VolumeOperations.FindOn(reader, id)) is not { } operation || _parts.Locks.TryTake(operation.Id) is not { } held)
+            return;
+        using (held)
+        {
+            // Its process may have ended it before it gave up the lock.
+            if (_catalog.Read(reader => reader.ListOperations()).Contains(operation))
+                VolumeRecovery.Recover(_parts, operation);
+            held.Complete();
+        }
+    }
+
+    /// <summary>Lets the driver put a volume's data in order, and the volume be what is true of it.</summary>
+    private void Follow(VolumeId id)
+    {
+        if (_catalog.Read(reader => reader.Find(VolumeTables.Volumes, id.ToString())) is not { Host: not null } volume || VolumeTruth.AskOne(_parts, id) is not { } truth)
+            return;
+        _catalog.Write(writer =>
+        {
+            IReadOnlyList<VolumeAttachment> attachments = AttachmentsOf(writer, id);
+            Volume now = Now(writer, id) with { DriverState = truth.State };
+            // What an operation that nobody carries out any more has left behind.
+            if (IsStuck(volume))
+                now = now with { Status = truth.Exists ? VolumeStates.Idle(attachments) : VolumeStatus.Error, PreviousStatus = null };
+            return Put(writer, now with { SizeGiB = truth.Exists ? truth.SizeGiB : now.SizeGiB });
+        });
+    }
+
+    // Statuses that only an operation has; awaiting-transfer, reserved, attaching and detaching wait for people.
+    private static bool IsStuck(Volume volume) => volume.Status is VolumeStatus.Creating or VolumeStatus.Downloading or VolumeStatus.Deleting or VolumeStatus.Extending
+        or VolumeStatus.Reverting or VolumeStatus.Retyping or VolumeStatus.Uploading or VolumeStatus.Managing or VolumeStatus.Unmanaging or VolumeStatus.ErrorManagingDeleting;
+
+    private static VolumeFinding Stuck(Volume volume, CatalogOperation? operation) => new(volume.Id, "StatusStuck", "Status",
+        operation is null
+            ? $"It is {VolumeWords.Of(volume.Status)}, and nothing works on it."
+            : $"It is {VolumeWords.Of(volume.Status)} by {operation.Kind} of {operation.StartedAt:u}, whose process ended.",
+        CanRepair: true);
+}
