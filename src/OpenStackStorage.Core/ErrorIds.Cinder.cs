@@ -55,13 +55,13 @@ public static partial class ErrorIds
 
     public static readonly ErrorId VolumeTypeConflict = new(
         nameof(VolumeTypeConflict), StorageErrorCategory.ResourceExists,
-        "The name of a volume type is taken.",
-        "Choose another name, or change the type with Set-CinderVolumeType.");
+        "The name of a volume type is taken, or what was asked for contradicts what the type is.",
+        "Choose another name, or look at the type with Get-CinderVolumeType and ask for what it lacks.");
 
     public static readonly ErrorId VolumeTypeInUse = new(
         nameof(VolumeTypeInUse), StorageErrorCategory.InvalidOperation,
-        "Volumes are of the type, so it can not be removed.",
-        "Retype the volumes with Convert-CinderVolume, or remove them.");
+        "Volumes are of the type or it is a default type, so it can not be removed, nor its extra specs be changed.",
+        "Retype the volumes with Convert-CinderVolume or remove them; name another default type.");
 
     public static readonly ErrorId QosNotFound = new(
         nameof(QosNotFound), StorageErrorCategory.ObjectNotFound,
