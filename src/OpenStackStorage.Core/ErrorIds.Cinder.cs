@@ -107,4 +107,14 @@ public static partial class ErrorIds
         nameof(NoValidBackend), StorageErrorCategory.ResourceUnavailable,
         "No backend can take the volume.",
         "The message says pool by pool why not; Find-CinderPool -Explain shows all of it.");
+
+    public static readonly ErrorId SchedulerExpressionInvalid = new(
+        nameof(SchedulerExpressionInvalid), StorageErrorCategory.InvalidArgument,
+        "A filter or goodness function is no expression, or has no value.",
+        "The message names the place. Names before 'and' and 'or' need parentheses, as in Cinder.");
+
+    public static readonly ErrorId SchedulerOptionsInvalid = new(
+        nameof(SchedulerOptionsInvalid), StorageErrorCategory.InvalidArgument,
+        "The scheduler's options name a filter or weigher that does not exist, or less than one attempt.",
+        "Choose among the names in the message.");
 }
