@@ -12,13 +12,22 @@ public interface IBackendService
 
     IReadOnlyList<Backend> List();
 
-    /// <param name="backend">The backend as it is to be; <c>Name</c>, <c>Driver</c> and where its data lies can't change.</param>
+    /// <param name="backend">The backend as it is to be; <c>Name</c>, <c>Driver</c>, <c>Host</c> and where its data lies can't change.</param>
     Backend Update(Backend backend);
+
+    /// <summary>What <see cref="Remove"/> would take: cached images. It refuses what that refuses.</summary>
+    IReadOnlyList<Volume> PlanRemoval(string name);
 
     /// <summary>Takes a backend away: its cached images, its mark and its setting.</summary>
     /// <returns>What is left there, and was left alone.</returns>
     /// <exception cref="ServiceException"><see cref="ErrorIds.BackendInUse"/>: it holds volumes; the message lists them.</exception>
     IReadOnlyList<string> Remove(string name);
+
+    /// <summary>Whether a backend takes volumes now, and why not.</summary>
+    BackendState GetState(string name);
+
+    /// <summary>The pools as the scheduler sees them, also of backends that are down or disabled.</summary>
+    IReadOnlyList<PoolState> ListPools();
 
     /// <summary>What is wrong with a backend or its data: up or not, orphans, faults.</summary>
     IReadOnlyList<DriverFinding> Check(string name, bool deep, WorkProgress progress, CancellationToken token);

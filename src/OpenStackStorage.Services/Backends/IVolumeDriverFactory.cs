@@ -6,6 +6,9 @@ public interface IVolumeDriverFactory
     /// <summary>What <see cref="Backend.Driver"/> names.</summary>
     string Name { get; }
 
+    /// <summary>The options that say where the data lies, and can't change.</summary>
+    IReadOnlyList<string> FixedOptions => ["path"];
+
     /// <summary>Checks a backend's options, and completes them with defaults. Touches nothing.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorIds.ParameterInvalid"/>, naming the option, what was found and expected.</exception>
     IReadOnlyDictionary<string, string> Validate(Backend backend);

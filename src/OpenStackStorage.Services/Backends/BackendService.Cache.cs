@@ -1,0 +1,25 @@
+namespace OpenStackStorage.Services;
+
+// docs/design/volumes.md, "The image cache". Cinder has no rules for it.
+public sealed partial class BackendService
+{
+    public IReadOnlyList<Volume> ListCache(string? backend)
+    {
+        _access.Require(LookRule);
+        if (backend is not null)
+            _ = Find(backend);
+        return _cache.List(backend);
+    }
+
+    public Volume Prefetch(ImageId image, string backend, WorkProgress progress, CancellationToken token)
+    {
+        _access.Require(ChangeRule);
+        return _cache.Prefetch(image, Find(backend).Name, progress, token);
+    }
+
+    public void RemoveCache(VolumeId entry)
+    {
+        _access.Require(ChangeRule);
+        _cache.Remove(entry);
+    }
+}
