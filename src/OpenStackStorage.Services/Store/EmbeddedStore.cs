@@ -143,6 +143,12 @@ public sealed class EmbeddedStore : IDisposable
     /// <summary>The images as one identity may use them.</summary>
     public ImageService Images(Identity identity) => new(new ImageServiceParts(Catalog, ImageStores, Policy, Locks), identity);
 
+    /// <summary>The volumes as one identity may use them.</summary>
+    public VolumeService Volumes(Identity identity) => new(VolumeParts.Of(this), identity);
+
+    /// <summary>Volume types and QoS specs as one identity may use them.</summary>
+    public VolumeTypeService VolumeTypes(Identity identity) => new(Catalog, CinderPolicy, identity);
+
     public void Dispose() => Catalog.Dispose();
 
     /// <summary>An empty catalogue must not take the place of one that was lost.</summary>

@@ -11,6 +11,7 @@ internal static class StoreLayout
     public const string Marker = "openstackstorage.json";
     public const string Catalog = "catalog.db";
     public const string Images = "images";
+    public const string Volumes = "volumes";
     public const string Locks = "locks";
     public const string LostAndFound = "lost+found";
 

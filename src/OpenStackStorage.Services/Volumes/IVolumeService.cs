@@ -22,6 +22,9 @@ public interface IVolumeService
     /// </exception>
     Volume Create(VolumeSpec spec, WorkProgress progress, CancellationToken token);
 
+    /// <summary>Where <see cref="Create"/> would make a volume, and every pool's reasons. Asks no quota.</summary>
+    SchedulerDecision Explain(VolumeSpec spec);
+
     /// <exception cref="ServiceException"><see cref="ErrorIds.VolumeNotFound"/>, also for what the identity may not see.</exception>
     Volume Get(VolumeId id);
 

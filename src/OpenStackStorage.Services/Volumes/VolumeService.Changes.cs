@@ -22,6 +22,7 @@ public sealed partial class VolumeService
             Volume extending = Enter(writer, isInUse ? VolumeAction.ExtendInUse : VolumeAction.Extend, volume);
             if (isInUse && !DriverOf(volume).Capabilities.ExtendInUse)
                 throw VolumeStates.Refusal(volume, VolumeAction.Extend, "it is in-use, and its backend can't let it grow then", "available");
+            new VolumePlacement(_parts, _access).RequireRoom(writer, volume, TypeOf(writer, volume), sizeGiB);
             return new VolumeWork(VolumeOperations.Extend, Put(writer, extending))
             {
                 Hold = (holder, operation) => VolumeRoom.HoldExtension(holder, operation, volume, sizeGiB, _parts.Clock.Now()),

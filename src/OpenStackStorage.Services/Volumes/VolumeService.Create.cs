@@ -17,17 +17,38 @@ public sealed partial class VolumeService
         if (_isDry)
             return VolumeOperations.Preview(_catalog, Begin).Volume;
         DryRun().Create(spec, progress, token);
+        if (IsWithoutBackend())
+            _parts.FirstBackend?.Invoke();
         return _operations.Run(Begin, work => Make(work, spec, image, progress, token), EndCreate, FailCreate, token);
 
         VolumeWork Begin(ICatalogWriter writer)
         {
             VolumePlan plan = VolumePlan.Of(writer, _access, spec, image, id, _parts.Clock.Now());
             VolumeRoom.RequireVolume(writer, plan.Volume, _parts.Clock.Now());
-            (string host, string zone) = new VolumePlacement(_parts).Choose(writer, plan, []);
-            Volume volume = Put(writer, plan.Volume with { Host = host, AvailabilityZone = zone });
+            // The backend that this would set up first is sound, or says why not when it is.
+            PoolState? pool = _isDry && _parts.FirstBackend is not null && IsWithoutBackend() ? null : Choose(writer, plan, spec, []);
+            Volume volume = Put(writer, plan.Volume with { Host = pool?.Name, AvailabilityZone = pool?.AvailabilityZone ?? plan.Volume.AvailabilityZone });
             return new VolumeWork(VolumeOperations.Create, volume) { Source = plan.Source, Snapshot = plan.Snapshot };
         }
     }
+
+    public SchedulerDecision Explain(VolumeSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        VolumePlan.Check(spec);
+        Image? image = spec.Image is { } named ? _parts.Images(Identity).Get(named) : null;
+        return _catalog.Read(reader => new VolumePlacement(_parts, _access)
+            .Decide(reader, VolumePlan.Of(reader, _access, spec, image, VolumeId.New(), _parts.Clock.Now()), spec.Hints, []));
+    }
+
+    /// <exception cref="ServiceException"><see cref="ErrorIds.NoValidBackend"/>.</exception>
+    private PoolState Choose(ICatalogReader catalog, VolumePlan plan, VolumeSpec spec, IReadOnlyList<string> attempted)
+    {
+        SchedulerDecision decision = new VolumePlacement(_parts, _access).Decide(catalog, plan, spec.Hints, attempted);
+        return decision.Chosen ?? throw decision.ToException();
+    }
+
+    private bool IsWithoutBackend() => _catalog.Read(reader => reader.Total(VolumeTables.Backends, null).Count) == 0;
 
     /// <summary>Tries pool after pool.</summary>
     private CreatedVolume Make(VolumeWork work, VolumeSpec spec, Image? image, WorkProgress progress, CancellationToken token)
@@ -55,15 +76,21 @@ public sealed partial class VolumeService
     /// <summary>The volume in the next pool; where there is none, what the pools have said.</summary>
     private Volume MoveOn(VolumeWork work, VolumeSpec spec, Image? image, Dictionary<string, StorageException> failures)
     {
-        if (failures.Count < _parts.MaxAttempts)
+        if (failures.Count < _parts.Scheduler.MaxAttempts)
         {
             try
             {
                 return _catalog.Write(writer =>
                 {
                     VolumePlan plan = VolumePlan.Of(writer, _access, spec, image, work.Volume.Id, work.Volume.CreatedAt);
-                    (string host, string zone) = new VolumePlacement(_parts).Choose(writer, plan, [.. failures.Keys]);
-                    return Put(writer, Now(writer, work.Volume.Id) with { Host = host, AvailabilityZone = zone, Status = work.Volume.Status, DriverState = new Dictionary<string, string>() });
+                    PoolState pool = Choose(writer, plan, spec, [.. failures.Keys]);
+                    return Put(writer, Now(writer, work.Volume.Id) with
+                    {
+                        Host = pool.Name,
+                        AvailabilityZone = pool.AvailabilityZone,
+                        Status = work.Volume.Status,
+                        DriverState = new Dictionary<string, string>(),
+                    });
                 });
             }
             catch (ServiceException)

@@ -44,6 +44,7 @@ public sealed partial class VolumeService
                 UpdatedAt = now,
             };
             VolumeRoom.RequireSnapshot(writer, snapshot, now);
+            new VolumePlacement(_parts, _access).RequireRoom(writer, found, snapshot);
             return new VolumeWork(VolumeOperations.CreateSnapshot, found) { Snapshot = Put(writer, snapshot) };
         }
     }

@@ -11,8 +11,12 @@ public sealed record VolumeServiceParts(
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Pools that a creation tries: <c>scheduler_max_attempts</c>.</summary>
-    public int MaxAttempts { get; init; } = 3;
+    public SchedulerOptions Scheduler { get; init; } = new();
+
+    /// <summary>
+    /// Sets up a backend where none ever was, before the first volume is made. Null where there is no such backend; then a volume needs one.
+    /// </summary>
+    public Action? FirstBackend { get; init; }
 
     /// <summary>How long an action waits for another one on the same volume, as Cinder's drivers wait for the volume's lock.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);

@@ -22,7 +22,7 @@ public sealed class StoreSession
     public OpenStackStorageConnection? Current { get; private set; }
 
     /// <summary>What ends or undoes the operations of processes that died.</summary>
-    internal static IReadOnlyList<IOperationRecovery> Recoveries { get; } = ImageRecovery.Of(store => store.ImageStores);
+    internal static IReadOnlyList<IOperationRecovery> Recoveries { get; } = [.. ImageRecovery.Of(store => store.ImageStores), .. VolumeRecovery.Of(VolumeParts.Of)];
 
     /// <summary>The session of the pipeline that runs on this thread.</summary>
     internal static StoreSession OfPipeline() => Sessions.GetOrCreateValue(Runspace.DefaultRunspace);
