@@ -83,7 +83,7 @@ public sealed record ImageUploadOptions
     public string? Store { get; init; }
 }
 
-/// <summary>The data of an upload: a file on this machine, or a stream that is read once.</summary>
+/// <summary>The data of an upload: a file on this machine, a stream that is read once, or an open disk.</summary>
 public abstract record ImageContent
 {
     private ImageContent()
@@ -94,4 +94,8 @@ public abstract record ImageContent
 
     /// <param name="Length">Bytes; null when that is not known before the end.</param>
     public sealed record FromStream(Stream Stream, long? Length) : ImageContent;
+
+    /// <summary>A disk, whatever it is stored in; with <see cref="ImageUploadOptions.ConvertTo"/> alone.</summary>
+    /// <param name="Disk">It stays open.</param>
+    public sealed record FromDisk(DiskImage Disk) : ImageContent;
 }

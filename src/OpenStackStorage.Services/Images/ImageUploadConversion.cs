@@ -12,6 +12,8 @@ internal static class ImageUploadConversion
     {
         switch (content)
         {
+            case ImageContent.FromDisk disk:
+                return Convert(store, id, disk.Disk, rules, size, progress, token);
             case ImageContent.FromFile file:
                 return Convert(store, id, FileBlockDevice.OpenRead(file.Path).LockForReading(), rules, size, progress, token);
             case ImageContent.FromStream { Stream: { CanSeek: true } stream }:
@@ -41,6 +43,11 @@ internal static class ImageUploadConversion
     private static ReceivedImage Convert(IImageStore store, ImageId id, BlockDevice device, ImageUploadRules rules, UploadSize size, WorkProgress progress, CancellationToken token)
     {
         using DiskImage source = Open(device, size);
+        return Convert(store, id, source, rules, size, progress, token);
+    }
+
+    private static ReceivedImage Convert(IImageStore store, ImageId id, DiskImage source, ImageUploadRules rules, UploadSize size, WorkProgress progress, CancellationToken token)
+    {
         DiskImageFormat format = rules.ConvertTo!.Value;
         ConversionOptions options = new() { Format = format, Create = new ImageCreateOptions { VirtualSize = source.VirtualSize } };
         progress.Total = progress.Done + source.VirtualSize;

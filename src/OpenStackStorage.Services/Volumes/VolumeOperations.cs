@@ -17,10 +17,13 @@ internal sealed record VolumeWork(string Kind, Volume Volume)
     /// <inheritdoc cref="VolumeOperationDetail.ClearMiB"/>
     public int? ClearMiB { get; init; } = 0;
 
+    public VolumeMove? Move { get; init; }
+
     public VolumeOperationDetail Detail => new([Volume.Id, .. Source is { } source ? [source.Id] : Array.Empty<VolumeId>()])
     {
         Snapshot = Snapshot?.Id,
         ClearMiB = ClearMiB,
+        Move = Move,
     };
 }
 
@@ -32,6 +35,20 @@ internal sealed record VolumeOperationDetail(IReadOnlyList<VolumeId> Volumes)
 
     /// <summary>What a deletion overwrites, in MiB from the start; null for all.</summary>
     public int? ClearMiB { get; init; } = 0;
+
+    /// <summary>Where the data goes; null where it stays.</summary>
+    public VolumeMove? Move { get; init; }
+}
+
+/// <summary>A volume's way from one pool to another.</summary>
+/// <param name="From">The pool, as <see cref="Volume.Host"/>.</param>
+/// <param name="State">What the driver there knows of it.</param>
+/// <param name="To">The pool where it goes.</param>
+/// <param name="Zone">The zone of that pool.</param>
+internal sealed record VolumeMove(string From, IReadOnlyDictionary<string, string> State, string To, string Zone)
+{
+    /// <summary>The name of the type that it gets there; null for the one that it has.</summary>
+    public string? Type { get; init; }
 }
 
 /// <summary>
@@ -47,6 +64,16 @@ internal sealed class VolumeOperations(VolumeServiceParts parts)
     public const string Revert = "volume-revert";
     public const string CreateSnapshot = "snapshot-create";
     public const string DeleteSnapshot = "snapshot-delete";
+    public const string Attachment = "volume-attachment";
+    public const string Cache = "image-cache-create";
+    public const string CacheClone = "image-cache-clone";
+    public const string Reimage = "volume-reimage";
+    public const string Flatten = "volume-flatten";
+    public const string Upload = "volume-upload";
+    public const string Manage = "volume-manage";
+    public const string Unmanage = "volume-unmanage";
+    public const string Migrate = "volume-migrate";
+    public const string Retype = "volume-retype";
 
     private static readonly JsonSerializerOptions Options = new()
     {

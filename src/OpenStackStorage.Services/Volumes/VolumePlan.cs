@@ -6,7 +6,7 @@ namespace OpenStackStorage.Services;
 /// <param name="RequiredBackend">The pool or backend that it must be in; null for any.</param>
 internal sealed record VolumePlan(Volume Volume, Volume? Source, VolumeSnapshot? Snapshot, VolumeType? Type, string? RequiredBackend)
 {
-    private const string ZonesKey = "RESKEY:availability_zones";
+    public const string ZonesKey = "RESKEY:availability_zones";
 
     /// <summary>The zone that was asked for, or follows from the source; null where the type's zones leave the choice.</summary>
     public string? Zone { get; init; }
@@ -23,7 +23,7 @@ internal sealed record VolumePlan(Volume Volume, Volume? Source, VolumeSnapshot?
         VolumeType? type = TypeOf(catalog, access, spec, source, snapshot, image);
         VolumeRules.CheckSize(size, type);
         string? zone = ZoneOf(catalog, spec, source, type);
-        bool multiattach = spec.Multiattach || type?.ExtraSpecs.GetValueOrDefault("multiattach") == "<is> True";
+        bool multiattach = spec.Multiattach || VolumeRules.IsMultiattach(type);
         if (multiattach)
             access.Require("volume:multiattach");
         Volume volume = new()
@@ -82,21 +82,9 @@ internal sealed record VolumePlan(Volume Volume, Volume? Source, VolumeSnapshot?
     {
         if (image is not null)
         {
-            if (image.Status != ImageStatus.Active)
-            {
-                throw new ServiceException(ErrorIds.ImageConflict, $"Image {image.Id} is {ImageWords.Of(image.Status)}; a volume of it needs active.")
-                {
-                    Target = image.Id.ToString(),
-                    Found = ImageWords.Of(image.Status),
-                    Expected = "active",
-                };
-            }
-
-            int data = VolumeRules.RoundUp(Math.Max(image.Size ?? 0, image.VirtualSize ?? 0));
-            int size = spec.SizeGiB ?? Math.Max(1, Math.Max(data, image.MinDisk));
-            VolumeRules.CheckSize(size, data, $"image {image.Id} has so much");
-            VolumeRules.CheckSize(size, image.MinDisk, $"image {image.Id} asks for it (min_disk)");
-            return size;
+            int wanted = spec.SizeGiB ?? Math.Max(1, Math.Max(DataOf(image), image.MinDisk));
+            CheckImage(image, wanted);
+            return wanted;
         }
 
         int least = snapshot?.SizeGiB ?? source?.SizeGiB ?? 0;
@@ -104,6 +92,25 @@ internal sealed record VolumePlan(Volume Volume, Volume? Source, VolumeSnapshot?
         VolumeRules.CheckSize(asked, least, snapshot is not null ? $"snapshot {snapshot.Id} has so much" : $"volume {source?.Id} has so much");
         return asked;
     }
+
+    /// <summary>Requires an image that a volume of a size can be made of.</summary>
+    public static void CheckImage(Image image, int sizeGiB)
+    {
+        if (image.Status != ImageStatus.Active)
+        {
+            throw new ServiceException(ErrorIds.ImageConflict, $"Image {image.Id} is {ImageWords.Of(image.Status)}; a volume of it needs active.")
+            {
+                Target = image.Id.ToString(),
+                Found = ImageWords.Of(image.Status),
+                Expected = "active",
+            };
+        }
+
+        VolumeRules.CheckSize(sizeGiB, DataOf(image), $"image {image.Id} has so much");
+        VolumeRules.CheckSize(sizeGiB, image.MinDisk, $"image {image.Id} asks for it (min_disk)");
+    }
+
+    private static int DataOf(Image image) => VolumeRules.RoundUp(Math.Max(image.Size ?? 0, image.VirtualSize ?? 0));
 
     private static VolumeType? TypeOf(ICatalogReader catalog, VolumeAccess access, VolumeSpec spec, Volume? source, VolumeSnapshot? snapshot, Image? image)
     {

@@ -5,7 +5,7 @@ namespace OpenStackStorage.Services;
 /// follows. Cinder does it for its table "workers" when a service starts (<c>cinder/volume/manager.py</c>, <c>_do_cleanup</c>). Who
 /// calls holds the operation's lock. Every step may be done twice.
 /// </summary>
-public static class VolumeRecovery
+public static partial class VolumeRecovery
 {
     private const string Interrupted = "It was interrupted: its process ended.";
 
@@ -17,6 +17,16 @@ public static class VolumeRecovery
         [VolumeOperations.Revert] = RecoverRevert,
         [VolumeOperations.CreateSnapshot] = RecoverCreateSnapshot,
         [VolumeOperations.DeleteSnapshot] = RecoverDeleteSnapshot,
+        [VolumeOperations.Attachment] = RecoverUse,
+        [VolumeOperations.Cache] = RecoverCache,
+        [VolumeOperations.CacheClone] = RecoverUse,
+        [VolumeOperations.Reimage] = RecoverReimage,
+        [VolumeOperations.Flatten] = RecoverFlatten,
+        [VolumeOperations.Upload] = RecoverUpload,
+        [VolumeOperations.Manage] = RecoverManage,
+        [VolumeOperations.Unmanage] = RecoverUnmanage,
+        [VolumeOperations.Migrate] = (parts, operation) => RecoverMove(parts, operation, VolumeAction.Migrate),
+        [VolumeOperations.Retype] = (parts, operation) => RecoverMove(parts, operation, VolumeAction.Retype),
     };
 
     /// <summary>The kinds of all operations on volumes' data.</summary>
@@ -26,8 +36,23 @@ public static class VolumeRecovery
     public static IReadOnlyList<IOperationRecovery> Of(Func<EmbeddedStore, VolumeServiceParts> parts) =>
         [.. Handlers.Select(handler => new Handler(handler.Key, (operation, store) => handler.Value(parts(store), operation)))];
 
+    /// <summary>Ends what a process that died was doing to a volume; leaves alone what lives.</summary>
     /// <exception cref="StorageException">It can't be recovered now; it stays in the catalogue.</exception>
-    internal static void Recover(VolumeServiceParts parts, CatalogOperation operation) => Handlers[operation.Kind](parts, operation);
+    internal static void RecoverOn(VolumeServiceParts parts, VolumeId id)
+    {
+        if (parts.Catalog.Read(reader => VolumeOperations.FindOn(reader, id)) is not { } operation || parts.Locks.TryTake(operation.Id) is not { } held)
+            return;
+        using (held)
+        {
+            // Its process may have ended it before it gave up the lock.
+            if (parts.Catalog.Read(reader => reader.ListOperations()).Contains(operation))
+                Recover(parts, operation);
+            held.Complete();
+        }
+    }
+
+    /// <exception cref="StorageException">It can't be recovered now; it stays in the catalogue.</exception>
+    private static void Recover(VolumeServiceParts parts, CatalogOperation operation) => Handlers[operation.Kind](parts, operation);
 
     // Cinder sets error. The driver knows whether the data is whole: then the volume is.
     private static void RecoverCreate(VolumeServiceParts parts, CatalogOperation operation) => Follow(parts, operation, (writer, volume, truth) =>

@@ -47,6 +47,9 @@ internal static class VolumeRules
             throw SizeInvalid(sizeGiB, string.Create(CultureInfo.InvariantCulture, $"at most {most} GiB"), $"the type '{type!.Name}' says so");
     }
 
+    /// <summary>A type whose volumes may have several attachments.</summary>
+    public static bool IsMultiattach(VolumeType? type) => type?.ExtraSpecs.GetValueOrDefault("multiattach") == "<is> True";
+
     public static ServiceException Invalid(string name, string found, string expected) =>
         new(ErrorIds.ParameterInvalid, $"{name} is not valid: found {found}; expected {expected}.")
         {

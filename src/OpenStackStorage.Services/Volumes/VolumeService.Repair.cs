@@ -23,25 +23,11 @@ public sealed partial class VolumeService
         VolumeFinding[] before = [.. Check(id, deep: false, new WorkProgress(), CancellationToken.None)];
         if (_isDry)
             return [.. before.Where(finding => finding.CanRepair)];
-        RecoverOperation(id);
+        VolumeRecovery.RecoverOn(_parts, id);
         if (before.Any(finding => finding.CanRepair))
             Follow(id);
         HashSet<(string, string)> left = [.. Check(id, deep: false, new WorkProgress(), CancellationToken.None).Select(finding => (finding.Code, finding.Place))];
         return [.. before.Where(finding => finding.CanRepair && !left.Contains((finding.Code, finding.Place)))];
-    }
-
-    /// <summary>Ends what a process that died was doing to a volume.</summary>
-    private void RecoverOperation(VolumeId id)
-    {
-        if (_catalog.Read(reader => VolumeOperations.FindOn(reader, id)) is not { } operation || _parts.Locks.TryTake(operation.Id) is not { } held)
-            return;
-        using (held)
-        {
-            // Its process may have ended it before it gave up the lock.
-            if (_catalog.Read(reader => reader.ListOperations()).Contains(operation))
-                VolumeRecovery.Recover(_parts, operation);
-            held.Complete();
-        }
     }
 
     /// <summary>Lets the driver put a volume's data in order, and the volume be what is true of it.</summary>

@@ -24,6 +24,10 @@ public enum VolumeAction
 
     ForceDelete,
     ForceDeleteCascade,
+
+    /// <summary>The takeover of data that is there already: it is in no status before.</summary>
+    Manage,
+
     Unmanage,
     Snapshot,
 
@@ -49,6 +53,8 @@ public enum VolumeAction
 
     Detach,
     Retype,
+
+    /// <summary>With <c>lock_volume</c>.</summary>
     Migrate,
     Reimage,
 
@@ -103,7 +109,7 @@ public static class VolumeStates
 
     public static IReadOnlyList<VolumeRule> Rules { get; } =
     [
-        new(VolumeAction.Create, [], None, Creating, Available, VolumeStatus.Error),
+        new(VolumeAction.Create, [], None, Creating, null, VolumeStatus.Error),
         new(VolumeAction.Clone, [Available, InUse], None, null, null, null),
         new(VolumeAction.Update, [.. All.Except([Maintenance])], None, null, null, null),
         new(VolumeAction.SetMetadata, [.. All.Except([Maintenance, Uploading])], None, null, null, null),
@@ -112,22 +118,24 @@ public static class VolumeStates
         new(VolumeAction.DeleteCascade, Deletable, NotAttached | NotMigrating | DeletableSnapshots, Deleting, null, ErrorDeleting),
         new(VolumeAction.ForceDelete, All, NotAttached | NotMigrating | NoSnapshots, Deleting, null, ErrorDeleting),
         new(VolumeAction.ForceDeleteCascade, All, NotAttached | NotMigrating, Deleting, null, ErrorDeleting),
-        new(VolumeAction.Unmanage, Deletable, NotAttached | NotMigrating | NoSnapshots, Unmanaging, null, ErrorUnmanaging),
+        new(VolumeAction.Manage, [], None, Managing, Available, ErrorManaging),
+        new(VolumeAction.Unmanage, Deletable, NotAttached | NotMigrating | NoSnapshots | Placed, Unmanaging, null, ErrorUnmanaging),
         new(VolumeAction.Snapshot, [Available], NotMigrating | Placed, null, null, null),
         new(VolumeAction.SnapshotInUse, [Available, InUse], NotMigrating | Placed, null, null, null),
         new(VolumeAction.Extend, [Available], None, Extending, null, ErrorExtending),
         new(VolumeAction.ExtendInUse, [InUse], None, Extending, null, ErrorExtending),
         new(VolumeAction.Revert, [Available], None, Reverting, Available, VolumeStatus.Error),
-        new(VolumeAction.Upload, [Available], None, Uploading, null, null),
-        new(VolumeAction.UploadInUse, [Available, InUse], None, Uploading, null, null),
+        new(VolumeAction.Upload, [Available], Placed, Uploading, null, null),
+        new(VolumeAction.UploadInUse, [Available, InUse], Placed, Uploading, null, null),
         new(VolumeAction.Attach, [Available, Downloading], None, Reserved, null, null),
         new(VolumeAction.AttachMultiple, [Available, InUse, Downloading], None, Reserved, null, null),
         new(VolumeAction.Detach, [InUse], NotMigrating, Detaching, null, InUse),
-        new(VolumeAction.Retype, [Available, InUse], NotMigrating, Retyping, null, null),
-        new(VolumeAction.Migrate, [Available, InUse], NotMigrating | NoSnapshots, null, null, null),
-        new(VolumeAction.Reimage, [Available, VolumeStatus.Error], AttachedOnceAtMost, Downloading, null, VolumeStatus.Error),
-        new(VolumeAction.ReimageReserved, [Available, VolumeStatus.Error, Reserved], AttachedOnceAtMost, Downloading, null, VolumeStatus.Error),
-        new(VolumeAction.Flatten, [Available, InUse], NotMigrating, Retyping, null, null),
+        new(VolumeAction.Retype, [Available, InUse], NotMigrating | Placed, Retyping, null, null),
+        // Cinder has Nova copy what is attached.
+        new(VolumeAction.Migrate, [Available, InUse], NotAttached | NotMigrating | NoSnapshots | Placed, Maintenance, null, null),
+        new(VolumeAction.Reimage, [Available, VolumeStatus.Error], AttachedOnceAtMost | Placed, Downloading, null, VolumeStatus.Error),
+        new(VolumeAction.ReimageReserved, [Available, VolumeStatus.Error, Reserved], AttachedOnceAtMost | Placed, Downloading, null, VolumeStatus.Error),
+        new(VolumeAction.Flatten, [Available, InUse], NotMigrating | Placed, Retyping, null, null),
     ];
 
     public static VolumeRule Of(VolumeAction action) => Rules.Single(rule => rule.Action == action);
@@ -171,9 +179,11 @@ public static class VolumeStates
             : volume with { Status = rule.AfterFailure ?? Idle(attachments), PreviousStatus = null, LastError = reason };
     }
 
-    /// <summary>What a volume is that nothing is done to.</summary>
+    /// <summary>What a volume is that nothing is done to: <c>cinder/db/api.py</c>, <c>_get_statuses_from_attachments</c>.</summary>
     public static VolumeStatus Idle(IReadOnlyList<VolumeAttachment> attachments) =>
-        attachments.Any(one => one.Status is AttachStatus.Attached or AttachStatus.Attaching) ? InUse : attachments.Count > 0 ? Reserved : Available;
+        attachments.Any(one => one.Status == AttachStatus.Attached) ? InUse
+        : attachments.Any(one => one.Status == AttachStatus.Attaching) ? Attaching
+        : attachments.Any(one => one.Status == AttachStatus.Reserved) ? Reserved : Available;
 
     /// <exception cref="ServiceException"><see cref="ErrorIds.VolumeConflict"/>.</exception>
     internal static ServiceException Refusal(Volume volume, VolumeAction action, string found, string expected) =>
@@ -207,6 +217,7 @@ public static class VolumeStates
         VolumeAction.Update or VolumeAction.SetMetadata => "a change",
         VolumeAction.SetReadOnly => "a change of its read-only flag",
         VolumeAction.Delete or VolumeAction.DeleteCascade or VolumeAction.ForceDelete or VolumeAction.ForceDeleteCascade => "its deletion",
+        VolumeAction.Manage => "its takeover",
         VolumeAction.Unmanage => "giving it back",
         VolumeAction.Snapshot or VolumeAction.SnapshotInUse => "a snapshot",
         VolumeAction.Extend or VolumeAction.ExtendInUse => "its growth",
