@@ -13,10 +13,10 @@ namespace OpenStackStorage.Services;
 public sealed record CatalogTable<T>(string Name, Func<T, string> Key, IReadOnlyDictionary<string, Func<T, object?>> Columns)
     where T : class
 {
+    // Nulls are written: what is missing reads as the property's default, which may be another value.
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Converters =

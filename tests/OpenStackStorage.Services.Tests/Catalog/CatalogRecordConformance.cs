@@ -42,6 +42,21 @@ public abstract class CatalogRecordConformance : CatalogTest
     }
 
     [Fact]
+    public void A_null_comes_back_where_the_default_is_a_value()
+    {
+        Backend backend = new() { Name = "ssd", Driver = "File", Host = "node", MaxOverSubscriptionRatio = null, CreatedAt = Start };
+        VolumeReservation reservation = new(Guid.NewGuid(), "p1", 1, 1, TypeOnly: false, Start);
+        Catalog.Write(change =>
+        {
+            change.Put(VolumeTables.Backends, backend);
+            change.Put(VolumeTables.Reservations, reservation);
+            return true;
+        });
+        Assert.Null(Catalog.Read(catalog => catalog.Find(VolumeTables.Backends, "ssd"))!.MaxOverSubscriptionRatio);
+        Assert.Equal(reservation, Assert.Single(Catalog.Read(catalog => catalog.List(VolumeTables.Reservations))));
+    }
+
+    [Fact]
     public void Records_are_found_by_their_columns_in_the_order_of_their_addition()
     {
         for (int at = 0; at < 4; at++)
