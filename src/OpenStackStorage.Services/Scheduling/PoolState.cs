@@ -49,7 +49,10 @@ public sealed record PoolState
         init => _provisioned = value;
     }
 
-    /// <summary>How many times its capacity may be promised; at least 1. <see cref="CapacityFactors.OverSubscriptionRatio"/> reads a backend's setting.</summary>
+    /// <summary>
+    /// How many times its capacity may be promised; at least 1. <see cref="CapacityFactors.OverSubscriptionRatio"/> reads a
+    /// backend's setting.
+    /// </summary>
     public double MaxOverSubscriptionRatio { get; init; } = CapacityFactors.DefaultOverSubscriptionRatio;
 
     /// <summary>Percent of the total that volumes never get, 0 to 100.</summary>

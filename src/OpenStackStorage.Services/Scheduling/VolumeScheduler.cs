@@ -36,7 +36,11 @@ public sealed class VolumeScheduler
         PoolReport[] ordered = [.. SetAside(weighed, request), .. filtered.Where(report => !report.Passes)];
         int attempts = request.RetriedPools.Count + 1;
         if (_options.MaxAttempts > 1 && attempts > _options.MaxAttempts)
-            return new(request, ordered, Chosen: null, $"it has failed in {request.RetriedPools.Count} pools, and is tried {_options.MaxAttempts} times at most");
+        {
+            return new(request, ordered, Chosen: null,
+                $"it has failed in {request.RetriedPools.Count} pools, and is tried {_options.MaxAttempts} times at most");
+        }
+
         PoolState? chosen = Array.Find(ordered, report => report.Refusal is null)?.Pool;
         return new(request, ordered, chosen, chosen is null ? Refusal(ordered, request) : null);
     }

@@ -44,7 +44,10 @@ public sealed class PoolFilterTests
         SchedulerRequest request = (spec is null ? Request() : Request(1, ("volume_backend_name", spec))) with { VolumeTypeName = type };
         Assert.Equal(passes, new TypeFilter().Passes(Pool() with { VolumeBackendName = "gold" }, request).Passes);
         if (spec is not null)
-            Assert.Equal(passes, new TypeFilter().Passes(Pool() with { VolumeBackendName = "gold" }, Request(1, ("capabilities:volume_backend_name", spec)) with { VolumeTypeName = type }).Passes);
+        {
+            SchedulerRequest scoped = Request(1, ("capabilities:volume_backend_name", spec)) with { VolumeTypeName = type };
+            Assert.Equal(passes, new TypeFilter().Passes(Pool() with { VolumeBackendName = "gold" }, scoped).Passes);
+        }
     }
 
     [Fact]
@@ -52,7 +55,8 @@ public sealed class PoolFilterTests
     {
         PoolState pool = Pool() with { Multiattach = true, Capabilities = new Dictionary<string, object?> { ["storage_protocol"] = "iscsi", ["tier"] = "ssd" } };
         CapabilitiesFilter filter = new();
-        Assert.True(filter.Passes(pool, Request(1, ("multiattach", "<is> True"), ("storage_protocol", "iSCSI"), ("tier", "ssd"), ("volume_backend_name", "file"), ("total_capacity_gb", ">= 100"))).Passes);
+        Assert.True(filter.Passes(pool, Request(1, ("multiattach", "<is> True"), ("storage_protocol", "iSCSI"), ("tier", "ssd"),
+            ("volume_backend_name", "file"), ("total_capacity_gb", ">= 100"))).Passes);
         Assert.Equal("tier is to be 'sata': the backend reports 'ssd'", filter.Passes(pool, Request(1, ("tier", "sata"))).Reason);
         Assert.Equal("color is to be 'red': the backend does not report it", filter.Passes(pool, Request(1, ("color", "red"))).Reason);
         Assert.Equal("no capabilities are asked for", filter.Passes(pool, Request(1, ("vendor:color", "red"), ("RESKEY:availability_zones", "a"))).Reason);

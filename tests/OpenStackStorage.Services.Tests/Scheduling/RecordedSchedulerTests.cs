@@ -82,7 +82,8 @@ public sealed class RecordedSchedulerTests
             {
                 SizeGiB = record.GetProperty("size").GetInt64(),
                 NewSizeGiB = newSize.ValueKind == JsonValueKind.Null ? null : newSize.GetInt64(),
-                Operation = exists ? SchedulerOperation.Retype : newSize.ValueKind == JsonValueKind.Null ? SchedulerOperation.Create : SchedulerOperation.Extend,
+                Operation = exists ? SchedulerOperation.Retype
+                    : newSize.ValueKind == JsonValueKind.Null ? SchedulerOperation.Create : SchedulerOperation.Extend,
                 CurrentPool = exists ? pool.Name : null,
                 ExtraSpecs = SchedulerRecords.Texts(record.GetProperty("specs")),
             };
@@ -111,7 +112,7 @@ public sealed class RecordedSchedulerTests
             if (pool is null)
                 pool = SchedulerRecords.Pool(record.GetProperty("pool"));
             else
-                Check(filter.Passes(pool, new() { SizeGiB = 1, Hints = new Dictionary<string, object?> { ["query"] = record.GetProperty("query").GetString() } }), record);
+                Check(filter.Passes(pool, SchedulerSamples.Hint("query", record.GetProperty("query").GetString())), record);
         }
     }
 
@@ -129,7 +130,8 @@ public sealed class RecordedSchedulerTests
                 VolumeNumberMultiplier = record.GetProperty("volumes").GetDouble(),
             };
             PoolState[] pools = [.. record.GetProperty("pools").EnumerateArray().Select(SchedulerRecords.Pool)];
-            SchedulerDecision decision = new VolumeScheduler(options).Choose(pools, Request(record, SchedulerRecords.Texts(record.GetProperty("specs"))), new Random(1));
+            SchedulerRequest request = Request(record, SchedulerRecords.Texts(record.GetProperty("specs")));
+            SchedulerDecision decision = SchedulerSamples.Choose(options, request, pools);
             Assert.Equal(
                 record.GetProperty("order").EnumerateArray().Select(one => (one[0].GetString()!, DynamicValue.TryParseDouble(one[1].GetString()!))),
                 decision.Pools.Select(report => (report.Pool.Pool, report.Weight)));

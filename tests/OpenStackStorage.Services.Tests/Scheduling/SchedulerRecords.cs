@@ -22,7 +22,8 @@ internal static class SchedulerRecords
     public static PoolState Pool(JsonElement reported)
     {
         string? setting = reported.TryGetProperty("max_over_subscription_ratio", out JsonElement ratio) ? ratio.ToString() : null;
-        double? number = setting == "auto" ? null : string.IsNullOrEmpty(setting) ? CapacityFactors.DefaultOverSubscriptionRatio : DynamicValue.TryParseDouble(setting);
+        double? number = setting == "auto" ? null
+            : string.IsNullOrEmpty(setting) ? CapacityFactors.DefaultOverSubscriptionRatio : DynamicValue.TryParseDouble(setting);
         PoolState pool = new()
         {
             Name = "host@backend#" + reported.GetProperty("pool_name").GetString(),
@@ -35,16 +36,21 @@ internal static class SchedulerRecords
             FilterFunction = Text(reported, "filter_function"),
             GoodnessFunction = Text(reported, "goodness_function"),
             TotalVolumes = reported.TryGetProperty("total_volumes", out JsonElement volumes) ? volumes.GetInt32() : 0,
-            Capabilities = new Dictionary<string, object?>(Values(reported).Where(member => member.Key is "enabled" or "opt" or "n")) { ["storage_protocol"] = "iSCSI" },
+            Capabilities = new Dictionary<string, object?>(Values(reported).Where(member => member.Key is "enabled" or "opt" or "n"))
+            {
+                ["storage_protocol"] = "iSCSI",
+            },
         };
         if (reported.TryGetProperty("provisioned_capacity_gb", out JsonElement provisioned))
             pool = pool with { ProvisionedCapacityGiB = provisioned.GetDouble() };
         return pool with { MaxOverSubscriptionRatio = CapacityFactors.OverSubscriptionRatio(number, pool) };
     }
 
-    public static Dictionary<string, string> Texts(JsonElement map) => map.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.GetString()!);
+    public static Dictionary<string, string> Texts(JsonElement map) =>
+        map.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.GetString()!);
 
-    public static Dictionary<string, object?> Values(JsonElement map) => map.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value);
+    public static Dictionary<string, object?> Values(JsonElement map) =>
+        map.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value);
 
     /// <summary>True where a value is the one that was recorded, of the same kind.</summary>
     public static bool Is(object? value, JsonElement record) => record.GetProperty("type").GetString() switch

@@ -1,25 +1,24 @@
 using System.Numerics;
-using System.Text;
 
 namespace OpenStackStorage.Services;
 
-/// <summary>
-/// The operators of expressions with Python's rules. Lists, which a comma makes, only go to functions and comparisons; Cinder
-/// would also join and repeat them.
-/// </summary>
+/// <summary>The operators of expressions with Python's rules: texts and lists are joined by <c>+</c> and repeated by <c>*</c>.</summary>
 internal static class ExpressionMath
 {
     // Python computes powers of any size until the memory is full.
     private const long MaxBits = 1 << 16;
-    private const int MaxText = 1 << 12;
+    private const int MaxItems = 1 << 16;
 
     public static object Add(object left, object right)
     {
         if (DynamicValue.AsInteger(left) is { } a && DynamicValue.AsInteger(right) is { } b)
             return a + b;
-        return left is string first && right is string second
-            ? Limited(first.Length + (long)second.Length, () => first + second)
-            : DynamicValue.ToDouble(left) + DynamicValue.ToDouble(right);
+        return (left, right) switch
+        {
+            (string first, string second) => Fits(first.Length + second.Length) ? first + second : throw TooLarge(),
+            (List<object?> first, List<object?> or string) => Joined(first, Items(right)),
+            _ => DynamicValue.ToDouble(left) + DynamicValue.ToDouble(right),
+        };
     }
 
     public static object Subtract(object left, object right) =>
@@ -32,8 +31,8 @@ internal static class ExpressionMath
         (BigInteger? a, BigInteger? b) = (DynamicValue.AsInteger(left), DynamicValue.AsInteger(right));
         if (a is { } one && b is { } other)
             return one.GetBitLength() + other.GetBitLength() <= MaxBits ? one * other : throw TooLarge();
-        if (left is string || right is string)
-            return Repeat(left as string ?? right as string, left is string ? b : a);
+        if ((a ?? b) is { } times && (a is null ? left : right) is string or List<object?>)
+            return Repeat(a is null ? left : right, times);
         return DynamicValue.ToDouble(left) * DynamicValue.ToDouble(right);
     }
 
@@ -62,10 +61,9 @@ internal static class ExpressionMath
         return function switch
         {
             "abs" when arguments.Count == 1 => Absolute(arguments[0]!),
-            "max" when arguments.Count > 1 => arguments.Aggregate((best, next) => DynamicValue.Compare(next, best) > 0 ? next : best)!,
-            "min" when arguments.Count > 1 => arguments.Aggregate((best, next) => DynamicValue.Compare(next, best) < 0 ? next : best)!,
             "abs" => throw new DynamicValueException("abs takes one number"),
-            "max" or "min" => throw new DynamicValueException($"{function} takes two numbers or more"),
+            "max" => Extreme(arguments, sign: 1),
+            "min" => Extreme(arguments, sign: -1),
             _ => throw new DynamicValueException($"'{function}' is no function: there are abs, max and min"),
         };
     }
@@ -90,18 +88,36 @@ internal static class ExpressionMath
         return times <= MaxBits && number.GetBitLength() * (long)times <= MaxBits ? BigInteger.Pow(number, (int)times) : throw TooLarge();
     }
 
-    private static string Repeat(string? text, BigInteger? times)
+    // A single argument is taken apart: the characters of a text, the members of a list.
+    private static object Extreme(List<object?> arguments, int sign)
     {
-        if (text is null || times is not { } count)
-            throw new DynamicValueException("text can only be multiplied by a whole number");
-        if (count.Sign <= 0 || text.Length == 0)
-            return "";
-        return count <= MaxText
-            ? Limited(text.Length * (long)count, () => new StringBuilder().Insert(0, text, (int)count).ToString())
-            : throw TooLarge();
+        List<object?> items = arguments is [var only] ? Items(only) : arguments;
+        return items.Count > 0
+            ? items.Aggregate((best, next) => DynamicValue.Compare(next, best) * sign > 0 ? next : best)!
+            : throw new DynamicValueException("max and min take two values or more");
     }
 
-    private static string Limited(long length, Func<string> make) => length <= MaxText ? make() : throw TooLarge();
+    private static List<object?> Items(object? value) => value switch
+    {
+        string text => [.. text.Select(character => character.ToString())],
+        List<object?> list => list,
+        _ => [],
+    };
+
+    private static object Repeat(object value, BigInteger times)
+    {
+        int count = times.Sign <= 0 ? 0 : times <= MaxItems ? (int)times : throw TooLarge();
+        List<object?> items = Items(value);
+        if (!Fits(items.Count * (long)count))
+            throw TooLarge();
+        IEnumerable<object?> repeated = Enumerable.Repeat(items, count).SelectMany(item => item);
+        return value is string ? string.Concat(repeated) : repeated.ToList();
+    }
+
+    private static List<object?> Joined(List<object?> first, List<object?> second) =>
+        Fits(first.Count + second.Count) ? [.. first, .. second] : throw TooLarge();
+
+    private static bool Fits(long items) => items <= MaxItems;
 
     private static DynamicValueException TooLarge() => new("a result is too large");
 }

@@ -1,11 +1,12 @@
 namespace OpenStackStorage.Services;
 
-/// <summary>
-/// What a function of a pool gives: a value, or the reason why there is none.
-/// </summary>
+/// <summary>What a function of a pool gives: a value, or the reason why there is none.</summary>
 internal sealed record PoolExpressionResult(object? Value, string? Error);
 
-/// <summary>Evaluates filter and goodness functions with the names that Cinder gives them. <c>filters/driver_filter.py</c>, <c>weights/goodness.py</c>.</summary>
+/// <summary>
+/// Evaluates filter and goodness functions with the names that Cinder gives them. <c>filters/driver_filter.py</c>,
+/// <c>weights/goodness.py</c>.
+/// </summary>
 internal static class PoolExpression
 {
     /// <summary>One result for each spelling of the pool's protocol where the function asks for it, otherwise one.</summary>

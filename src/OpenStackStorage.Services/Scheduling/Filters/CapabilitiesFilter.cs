@@ -15,8 +15,12 @@ public sealed class CapabilitiesFilter : IPoolFilter
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(request);
         IReadOnlyDictionary<string, object?> capabilities = pool.AllCapabilities();
-        if (request.Operation == SchedulerOperation.Extend && request.IsAttached && DynamicValue.From(capabilities.GetValueOrDefault("online_extend_support")) is false)
+        if (request is { Operation: SchedulerOperation.Extend, IsAttached: true }
+            && DynamicValue.From(capabilities.GetValueOrDefault("online_extend_support")) is false)
+        {
             return PoolVerdict.Fail("does not extend attached volumes: online_extend_support is False");
+        }
+
         int matched = 0;
         foreach ((string key, string requirement) in request.ExtraSpecs)
         {

@@ -106,7 +106,12 @@ public sealed class JsonFilter : IPoolFilter
                 ["host"] = pool.Name,
                 ["backend_id"] = pool.Name,
                 ["capabilities"] = all,
-                ["service"] = new Dictionary<string, object?> { ["host"] = pool.Host, ["availability_zone"] = pool.AvailabilityZone, ["disabled"] = pool.IsDisabled },
+                ["service"] = new Dictionary<string, object?>
+                {
+                    ["host"] = pool.Host,
+                    ["availability_zone"] = pool.AvailabilityZone,
+                    ["disabled"] = pool.IsDisabled,
+                },
                 ["QoS_support"] = all.GetValueOrDefault("QoS_support") ?? false,
                 ["filter_function"] = pool.FilterFunction,
                 ["goodness_function"] = pool.GoodnessFunction,

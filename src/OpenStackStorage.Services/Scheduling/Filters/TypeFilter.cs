@@ -17,7 +17,8 @@ public sealed class TypeFilter : IPoolFilter
         ArgumentNullException.ThrowIfNull(request);
         if (request.VolumeTypeName is not { } type)
             return PoolVerdict.Pass("no type was asked for");
-        string? requirement = request.ExtraSpecs.GetValueOrDefault("volume_backend_name") ?? request.ExtraSpecs.GetValueOrDefault("capabilities:volume_backend_name");
+        string? requirement = request.ExtraSpecs.GetValueOrDefault("volume_backend_name")
+            ?? request.ExtraSpecs.GetValueOrDefault("capabilities:volume_backend_name");
         return requirement is null
             ? new(type == pool.VolumeBackendName, $"type '{type}' is the backend of that name, this is '{pool.VolumeBackendName}'")
             : new(CapabilitiesFilter.Refusal(pool.AllCapabilities(), _key, requirement) is null,

@@ -123,6 +123,8 @@ WRITTEN = [
     '(stats.size > volume.size) and (stats.free > 100)', '(stats.size - volume.size) * 100 / stats.size', 'max(stats.size, volume.size) >= 10',
     '1 != 1 != 0', '1 < "a"', '(1==1)==1', '"" ? 1 : 2', '"\'" ? 1 : 2', '!"a"', 'abs("a")', 'max("a", "b")', 'max(1, "a")', 'max(1, 1.0)', 'max(1.0, 1)',
     'min((1==1), 1)', '3 > 2 > 1 == 1', '1?2:3,4', '1,2?3:4', 'a b', 'abs', 'abs()', 'max(1,)', '1 2', '"a" "b"', '2 ^ 3 * 2', '2 * 3 ^ 2', '-2 * -3', '!1 + 1', '!(1) + 1',
+    '+(5,1)', '-(5,1)', '(1,2)*2', '2*(1,2)', '(1,2)+(3,4)', '(1,2)+"ab"', '"a"+(1,2)', '(1,2)-1', '(1,2)*1.5', '(1,2)/2', 'max("abc")', 'min("abc")',
+    'max("")', 'max(-(1,2))', 'max(1, -(1,2))', 'max("ab", -(1,2))', 'abs(1, -(1,2))', '"a" * "b"', '0 * "a"', '2 * "ab"', '(1==1) * "ab"',
 ]
 ATOMS = ['0', '1', '2', '7', '10', '100', '0.5', '2.0', '3.25', '5', '3', '"fast"', 'stats.size', 'stats.free', 'stats.name', 'stats.ratio', 'volume.size',
          'volume.zero', 'qos.max_iops', 'stats.number', 'stats.size', 'volume.size']
