@@ -124,7 +124,7 @@ public sealed partial class FileVolumeDriver
         bool isLast;
         using (_marks.Lock(parent))
         {
-            isLast = _marks.IsOrphan(parent) && !Children(parent).Any();
+            isLast = (_marks.IsOrphan(parent) || !_folder.Exists(parent)) && !Children(parent).Any();
             if (!isLast)
                 _marks.Remove(parent, child);
         }

@@ -47,9 +47,9 @@ public sealed partial class FileVolumeDriver
 
         RequireIdle(name);
         string reference = GivenBack + volume.Id + ImageFormats.Get(chain.Active.Format).Extensions[0];
-        _folder.Move(name, reference, overwrite: false);
-        _folder.Delete(LayerNames.Info(volume.Id));
+        _folder.Delete(LayerNames.Info(volume.Id)); // it told of this one layer
         _folder.Delete(LayerNames.Managed(volume.Id));
+        _folder.Move(name, reference, overwrite: false);
         if (_marks.IsKnown(name))
             ForgetLayer(name);
         _folder.Flush();

@@ -79,7 +79,7 @@ public sealed partial class FileVolumeDriver
                 foreach (string child in stale)
                     Release(layer, child, clearMiB: 0, new WorkProgress(), CancellationToken.None);
             }
-            else if ((stale.Length > 0 || LayerNames.IsLayerOf(volume, layer)) && !Children(layer).Any())
+            else if ((stale.Length > 0 || LayerNames.IsLayerOf(volume, layer) || !_marks.Marked(layer).Any()) && !Children(layer).Any())
             {
                 foreach (string parent in known.Where(parent => _marks.Marked(parent).Contains(layer)))
                     Release(parent, layer, clearMiB: 0, new WorkProgress(), CancellationToken.None);

@@ -70,10 +70,10 @@ internal sealed class LayerMarks(VolumeFolder folder)
         folder.Flush(FolderOf(layer));
     }
 
-    /// <summary>Forgets all about a layer. The caller holds its lock.</summary>
+    /// <summary>Forgets all about a layer. The caller holds its lock. Why it was to go is forgotten last.</summary>
     public void Forget(string layer)
     {
-        foreach (string name in folder.Names("", FolderOf(layer)).Where(name => name != LockName).Append(LockName))
+        foreach (string name in folder.Names("", FolderOf(layer)).Where(name => name is not (LockName or OrphanName)).Append(OrphanName).Append(LockName))
             folder.Delete($"{FolderOf(layer)}/{name}");
         folder.DeleteFolder(FolderOf(layer));
     }
