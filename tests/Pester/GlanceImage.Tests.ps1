@@ -98,10 +98,11 @@ Describe 'The cmdlets of images' {
         $null = New-GlanceImage ./db.img -Name db
         foreach ($set in { Set-GlanceImage $image -AddTag a }, { Set-GlanceImage win -AddTag b }, { Set-GlanceImage -ImageId $image.Id -AddTag c },
             { 'win' | Set-GlanceImage -AddTag d }, { $image | Set-GlanceImage -AddTag e },
-            { [pscustomobject] @{ ImageId = $image.ImageId } | Set-GlanceImage -AddTag f }, { Set-GlanceImage "$($image.ImageId)" -AddTag g }) {
+            { [pscustomobject] @{ ImageId = $image.ImageId } | Set-GlanceImage -AddTag f }, { Set-GlanceImage "$($image.ImageId)" -AddTag g },
+            { [pscustomobject] @{ Name = 'db'; ImageId = "$($image.ImageId)" } | Set-GlanceImage -AddTag h }, { $image.ImageId | Set-GlanceImage -AddTag i }) {
             & $set
         }
-        (Get-GlanceImage win).Tags -join '' | Should -Be 'abcdefg'
+        (Get-GlanceImage win).Tags -join '' | Should -Be 'abcdefghi'
         (Get-GlanceImage db).Tags | Should -BeNullOrEmpty
     }
 
@@ -109,6 +110,10 @@ Describe 'The cmdlets of images' {
         $image = New-GlanceImage ./win.qcow2
         { [pscustomobject] @{ Id = $image.ImageId } | Set-GlanceImage -Hidden -ErrorAction Stop } | Should -Throw
         (Get-GlanceImage win).Hidden | Should -BeFalse
+    }
+
+    It 'does not make names of things that are none' {
+        { Get-Item . | Set-GlanceImage -Hidden -ErrorAction Stop } | Should -Throw -ErrorId 'InputObjectNotBound,*'
     }
 
     It 'uses the connection that found an image' {

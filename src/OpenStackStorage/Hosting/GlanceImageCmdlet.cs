@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenStackStorage.Binding;
 using OpenStackStorage.Commands;
 using OpenStackStorage.Model;
 using OpenStackStorage.Services;
@@ -20,6 +21,7 @@ public abstract class GlanceImageCmdlet : ServiceCmdlet
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true,
         HelpMessage = "The images' names, or their ids. A name that several images have is refused.")]
     [ArgumentCompleter(typeof(GlanceImageNameCompleter))]
+    [NameText]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
