@@ -38,6 +38,11 @@ public static partial class ErrorIds
         "There is no such snapshot, or it is not visible to this user and project.",
         "List what is visible with Get-CinderSnapshot.");
 
+    public static readonly ErrorId SnapshotNameAmbiguous = new(
+        nameof(SnapshotNameAmbiguous), StorageErrorCategory.InvalidArgument,
+        "Several snapshots have the name that was given; names are not unique.",
+        "Name the snapshot by -SnapshotId; the message lists the ids.");
+
     public static readonly ErrorId SnapshotConflict = new(
         nameof(SnapshotConflict), StorageErrorCategory.InvalidOperation,
         "The status of the snapshot does not let this be done.",

@@ -47,6 +47,18 @@ public sealed class OpenStackStorageConnection
     /// <exception cref="StorageException"><see cref="ErrorIds.ConnectionClosed"/>.</exception>
     internal ImageService Images => Store.Images(Identity);
 
+    /// <summary>The store's volumes as this user may use them.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ConnectionClosed"/>.</exception>
+    internal IVolumeService Volumes => Store.Volumes(Identity);
+
+    /// <summary>The store's volume types and QoS specs as this user may use them.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ConnectionClosed"/>.</exception>
+    internal IVolumeTypeService VolumeTypes => Store.VolumeTypes(Identity);
+
+    /// <summary>The store's backends as this user may use them.</summary>
+    /// <exception cref="StorageException"><see cref="ErrorIds.ConnectionClosed"/>.</exception>
+    internal IBackendService Backends => Store.Backends(Identity);
+
     internal void Close() => _store.Dispose();
 
     public override string ToString() => Path;

@@ -101,11 +101,11 @@ public class FindTests : GlanceTest
         Record("win's");
         Record("db");
         Record("w*");
-        Assert.Equal(["'win 11'", "'win''s'"], GlanceImageNameCompleter.Names(Admin, "WIN").Select(GlanceImageNameCompleter.Quote));
-        Assert.Equal(["win 11"], GlanceImageNameCompleter.Names(Admin, "'win "));
-        Assert.Equal(["w*"], GlanceImageNameCompleter.Names(Admin, "w*"));
-        Assert.Equal("db", GlanceImageNameCompleter.Quote("db"));
-        Assert.Equal("'$x'", GlanceImageNameCompleter.Quote("$x"));
+        Assert.Equal(["'win 11'", "'win''s'"], new GlanceImageNameCompleter().Names(Admin, "WIN").Select(StoreNameCompleter.Quote));
+        Assert.Equal(["win 11"], new GlanceImageNameCompleter().Names(Admin, "'win "));
+        Assert.Equal(["w*"], new GlanceImageNameCompleter().Names(Admin, "w*"));
+        Assert.Equal("db", StoreNameCompleter.Quote("db"));
+        Assert.Equal("'$x'", StoreNameCompleter.Quote("$x"));
     }
 
     [Fact]

@@ -1,0 +1,39 @@
+using OpenStackStorage.Hosting;
+using OpenStackStorage.Model;
+using OpenStackStorage.Services;
+
+namespace OpenStackStorage.Commands;
+
+/// <summary>Finds single snapshots for the cmdlets.</summary>
+internal static class CinderSnapshots
+{
+    /// <param name="connection">Null where there is no store, and so no snapshot.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.SnapshotNotFound"/>.</exception>
+    public static CinderSnapshot Get(OpenStackStorageConnection? connection, SnapshotId id) =>
+        connection is null ? throw NotFound(id.ToString()) : new CinderSnapshot(connection.Volumes.GetSnapshot(id), connection);
+
+    /// <summary>The one snapshot that a text names: an id, or a name. Nothing is guessed among several.</summary>
+    /// <param name="connection">Null where there is no store, and so no snapshot.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.SnapshotNotFound"/>, <see cref="ErrorIds.SnapshotNameAmbiguous"/>.</exception>
+    public static CinderSnapshot Find(OpenStackStorageConnection? connection, string name)
+    {
+        if (connection is null)
+            throw NotFound(name);
+        if (SnapshotId.TryParse(name, out SnapshotId id))
+            return Get(connection, id);
+        IReadOnlyList<VolumeSnapshot> found = connection.Volumes.ListSnapshots(new VolumeQuery { NamePatterns = [Wildcard.Escape(name)] });
+        return found.One(snapshot => snapshot.Name == name) switch
+        {
+            [VolumeSnapshot one] => new CinderSnapshot(one, connection),
+            [] => throw NotFound(name),
+            IReadOnlyList<VolumeSnapshot> several => throw new ServiceException(ErrorIds.SnapshotNameAmbiguous, $"{several.Count} snapshots are named '{name}': {string.Join(", ", several.Select(snapshot => snapshot.Id))}.")
+            {
+                Target = name,
+                Found = $"{several.Count} snapshots",
+                Expected = "one snapshot",
+            },
+        };
+    }
+
+    public static ServiceException NotFound(string name) => new(ErrorIds.SnapshotNotFound, $"No snapshot is named '{name}'.") { Target = name };
+}

@@ -1,0 +1,46 @@
+using OpenStackStorage.Hosting;
+using OpenStackStorage.Model;
+using OpenStackStorage.Services;
+
+namespace OpenStackStorage.Commands;
+
+/// <summary>Finds single volumes for the cmdlets.</summary>
+internal static class CinderVolumes
+{
+    /// <param name="connection">Null where there is no store, and so no volume.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.VolumeNotFound"/>.</exception>
+    public static CinderVolume Get(OpenStackStorageConnection? connection, VolumeId id) =>
+        connection is null ? throw NotFound(id.ToString()) : new CinderVolume(connection.Volumes.Get(id), connection);
+
+    /// <summary>
+    /// The one volume that a text names: an id, or a name. Nothing is guessed among several. A name in another case is taken
+    /// where none has it exactly. Admins' names mean their own project's volumes first.
+    /// </summary>
+    /// <param name="connection">Null where there is no store, and so no volume.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.VolumeNotFound"/>, <see cref="ErrorIds.VolumeNameAmbiguous"/>.</exception>
+    public static CinderVolume Find(OpenStackStorageConnection? connection, string name)
+    {
+        if (connection is null)
+            throw NotFound(name);
+        if (VolumeId.TryParse(name, out VolumeId id))
+            return Get(connection, id);
+        IReadOnlyList<Volume> found = connection.Volumes.List(new VolumeQuery { NamePatterns = [Wildcard.Escape(name)] });
+        return found.One(volume => volume.Name == name) switch
+        {
+            [Volume one] => new CinderVolume(one, connection),
+            [] => throw NotFound(name),
+            IReadOnlyList<Volume> several => throw new ServiceException(ErrorIds.VolumeNameAmbiguous, $"{several.Count} volumes are named '{name}': {string.Join(", ", several.Select(volume => volume.Id))}.")
+            {
+                Target = name,
+                Found = $"{several.Count} volumes",
+                Expected = "one volume",
+            },
+        };
+    }
+
+    public static ServiceException NotFound(string name) => new(ErrorIds.VolumeNotFound, $"No volume is named '{name}'.") { Target = name };
+
+    /// <summary>Those that are meant: the better ones where there are any.</summary>
+    public static IReadOnlyList<T> One<T>(this IReadOnlyList<T> found, Func<T, bool> better) =>
+        found.Where(better).ToArray() is { Length: > 0 } chosen ? chosen : found;
+}
