@@ -113,6 +113,8 @@ public static class SurfaceReader
         if (type.IsArray)
             return ShortName(type.GetElementType()!) + "[]";
         type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type.IsGenericType)
+            return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}[{string.Join(',', type.GetGenericArguments().Select(ShortName))}]";
         return Accelerators.GetValueOrDefault(type, type.Name);
     }
 

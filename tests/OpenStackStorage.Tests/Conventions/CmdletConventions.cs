@@ -15,6 +15,9 @@ internal static class CmdletConventions
     /// <summary>Verbs that may or may not change something.</summary>
     private static readonly string[] Either = ["Show", "Connect", "Disconnect", "ConvertFrom", "ConvertTo"];
     private static readonly string[] Destroying = ["Remove", "Initialize", "Resize", "Restore", "Clear"];
+
+    /// <summary>Parameters that name what each area has of its own.</summary>
+    private static readonly string[] OfArea = ["Snapshot", "SnapshotId", "Status"];
     private static readonly string[] SecretWords = ["Password", "Token", "Secret", "Key"];
 
     private static readonly HashSet<string> Verbs =
@@ -35,12 +38,15 @@ internal static class CmdletConventions
             .Concat(cmdlet.Parameters.SelectMany(Parameter))
             .Select(finding => $"{cmdlet.Name} {finding}");
 
-    /// <summary>A parameter name means one type in all cmdlets.</summary>
+    /// <summary>A parameter name means one type in all cmdlets; a status and a snapshot mean one in each area.</summary>
     public static IEnumerable<string> CheckTypes(IEnumerable<CmdletSurface> cmdlets) =>
-        cmdlets.SelectMany(cmdlet => cmdlet.Parameters).GroupBy(parameter => parameter.Name)
-            .Select(name => (name.Key, Types: name.Select(parameter => parameter.ElementType.Name).Distinct().ToArray()))
+        cmdlets.SelectMany(cmdlet => cmdlet.Parameters.Select(parameter => (Area: OfArea.Contains(parameter.Name) ? AreaOf(cmdlet) : "", Parameter: parameter)))
+            .GroupBy(one => (one.Area, one.Parameter.Name), one => one.Parameter)
+            .Select(name => (name.Key.Name, Types: name.Select(parameter => parameter.ElementType.Name).Distinct().ToArray()))
             .Where(name => name.Types.Length > 1)
-            .Select(name => $"-{name.Key} has several types: {string.Join(", ", name.Types)}");
+            .Select(name => $"-{name.Name} has several types: {string.Join(", ", name.Types)}");
+
+    private static string AreaOf(CmdletSurface cmdlet) => Prefixes.First(prefix => cmdlet.Noun.StartsWith(prefix, StringComparison.Ordinal));
 
     private static IEnumerable<string> Names(CmdletSurface cmdlet)
     {

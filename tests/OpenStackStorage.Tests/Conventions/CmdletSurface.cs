@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using OpenStackStorage.Binding;
 
 namespace OpenStackStorage.Tests.Conventions;
 
@@ -26,13 +27,14 @@ internal sealed class ParameterSurface
 
     public Type DeclaredType { get; }
 
-    /// <summary>The type without array and null: <c>-Path</c> may take one or many.</summary>
+    /// <summary>The type without array and null, for <c>-Path</c> may take one or many; and what a name may stand for.</summary>
     public Type ElementType
     {
         get
         {
             Type element = DeclaredType.IsArray ? DeclaredType.GetElementType()! : DeclaredType;
-            return Nullable.GetUnderlyingType(element) ?? element;
+            bool isNamed = element.IsGenericType && element.GetGenericTypeDefinition() == typeof(NameOr<>);
+            return isNamed ? element.GetGenericArguments()[0] : Nullable.GetUnderlyingType(element) ?? element;
         }
     }
 
