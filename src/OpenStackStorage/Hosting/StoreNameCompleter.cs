@@ -12,12 +12,16 @@ public abstract class StoreNameCompleter : IArgumentCompleter
 {
     private const int Most = 100;
 
+    /// <summary>The other parameters, as far as they are typed yet.</summary>
+    private protected IDictionary Bound { get; private set; } = new Hashtable();
+
     [SuppressMessage("Design", "CA1031", Justification = "A completion that fails is no completion; an error would only spoil the prompt.")]
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         try
         {
+            Bound = fakeBoundParameters ?? new Hashtable();
             OpenStackStorageConnection? connection = fakeBoundParameters?["Connection"] switch
             {
                 PSObject { BaseObject: OpenStackStorageConnection wrapped } => wrapped,
@@ -87,4 +91,13 @@ public sealed class CinderBackendNameCompleter : StoreNameCompleter
 {
     private protected override IEnumerable<string?> Find(OpenStackStorageConnection connection, string start) =>
         connection.Backends.List().Select(backend => backend.Name).Where(name => name.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>Completes what data of the backend that is typed could become a volume.</summary>
+public sealed class CinderManageableVolumeCompleter : StoreNameCompleter
+{
+    private protected override IEnumerable<string?> Find(OpenStackStorageConnection connection, string start) =>
+        Bound["Backend"] is not { } backend ? [] : connection.Volumes.ListManageable(backend.ToString()!)
+            .Where(data => data.Obstacle is null && data.Reference.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+            .Select(data => data.Reference);
 }

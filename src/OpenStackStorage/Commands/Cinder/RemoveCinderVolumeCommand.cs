@@ -27,6 +27,11 @@ public sealed class RemoveCinderVolumeCommand : CinderVolumeCmdlet
     [Parameter(HelpMessage = "Output the volume as it was last.")]
     public SwitchParameter PassThru { get; set; }
 
+    [Parameter(HelpMessage = "Delete the volume in the background and return a job.")]
+    public SwitchParameter AsJob { get; set; }
+
+    protected override bool RunsAsJob => AsJob;
+
     protected override void ProcessVolume(CinderVolume volume)
     {
         VolumeDeletion how = new() { Cascade = Cascade, Force = Force, Clear = Wipe, ClearSizeMiB = Sizes.ToMiB(WipeSize, nameof(WipeSize)) };
