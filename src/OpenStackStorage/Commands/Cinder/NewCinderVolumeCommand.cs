@@ -85,8 +85,6 @@ public sealed class NewCinderVolumeCommand : ServiceCmdlet
 
     protected override void Process()
     {
-        if (MyInvocation.ExpectingInput && (Image?.Text ?? Volume?.Text ?? Snapshot?.Text) is { } text)
-            throw TextAlone(text);
         StoreSession session = StoreSession.OfPipeline();
         OpenStackStorageConnection? named = Connection ?? Image?.Thing?.Connection ?? Volume?.Thing?.Connection ?? Snapshot?.Thing?.Connection;
         NewCinderVolumeOperation.Run(
@@ -107,13 +105,4 @@ public sealed class NewCinderVolumeCommand : ServiceCmdlet
         Multiattach = Multiattach,
         Full = Full,
     };
-
-    private static ServiceException TextAlone(string text) =>
-        new(ErrorIds.ParameterInvalid, $"'{text}' from the pipeline does not say what it is the name of.")
-        {
-            Target = text,
-            Found = "text",
-            Expected = "an image, a volume or a snapshot",
-            Remedy = "Give it to -Image, -Volume or -Snapshot, or pipe what Get-GlanceImage, Get-CinderVolume or Get-CinderSnapshot finds.",
-        };
 }
