@@ -36,22 +36,7 @@ public abstract class CinderSnapshotCmdlet : ServiceCmdlet
     /// <param name="snapshot">As it is in the store now.</param>
     protected abstract void ProcessSnapshot(CinderSnapshot snapshot);
 
-    protected sealed override void Process()
-    {
-        switch (ParameterSetName)
-        {
-            case SnapshotSet:
-                foreach (CinderSnapshot snapshot in Snapshot)
-                    ForItem(snapshot, () => ProcessSnapshot(CinderSnapshots.Get(Connection ?? snapshot.Connection, snapshot.Id)));
-                break;
-            case SnapshotIdSet:
-                foreach (Guid id in SnapshotId)
-                    ForItem(id, () => ProcessSnapshot(CinderSnapshots.Get(Existing, new SnapshotId(id))));
-                break;
-            default:
-                foreach (string name in Name)
-                    ForItem(name, () => ProcessSnapshot(CinderSnapshots.Find(Existing, name)));
-                break;
-        }
-    }
+    protected sealed override void Process() => Each(
+        Snapshot, given => CinderSnapshots.Get(Connection ?? given.Connection, given.Id), SnapshotId, id => CinderSnapshots.Get(Existing, new SnapshotId(id)),
+        Name, name => CinderSnapshots.Find(Existing, name), ProcessSnapshot);
 }

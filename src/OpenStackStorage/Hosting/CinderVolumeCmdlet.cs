@@ -36,22 +36,7 @@ public abstract class CinderVolumeCmdlet : ServiceCmdlet
     /// <param name="volume">As it is in the store now.</param>
     protected abstract void ProcessVolume(CinderVolume volume);
 
-    protected sealed override void Process()
-    {
-        switch (ParameterSetName)
-        {
-            case VolumeSet:
-                foreach (CinderVolume volume in Volume)
-                    ForItem(volume, () => ProcessVolume(CinderVolumes.Get(Connection ?? volume.Connection, volume.Id)));
-                break;
-            case VolumeIdSet:
-                foreach (Guid id in VolumeId)
-                    ForItem(id, () => ProcessVolume(CinderVolumes.Get(Existing, new VolumeId(id))));
-                break;
-            default:
-                foreach (string name in Name)
-                    ForItem(name, () => ProcessVolume(CinderVolumes.Find(Existing, name)));
-                break;
-        }
-    }
+    protected sealed override void Process() => Each(
+        Volume, given => CinderVolumes.Get(Connection ?? given.Connection, given.Id), VolumeId, id => CinderVolumes.Get(Existing, new VolumeId(id)),
+        Name, name => CinderVolumes.Find(Existing, name), ProcessVolume);
 }

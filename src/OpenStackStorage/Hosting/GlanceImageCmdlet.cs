@@ -39,22 +39,7 @@ public abstract class GlanceImageCmdlet : ServiceCmdlet
     /// <param name="image">As it is in the store now.</param>
     protected abstract void ProcessImage(GlanceImage image);
 
-    protected sealed override void Process()
-    {
-        switch (ParameterSetName)
-        {
-            case ImageSet:
-                foreach (GlanceImage image in Image)
-                    ForItem(image, () => ProcessImage(GlanceImages.Get(Connection ?? image.Connection, image.Id)));
-                break;
-            case ImageIdSet:
-                foreach (Guid id in ImageId)
-                    ForItem(id, () => ProcessImage(GlanceImages.Get(Existing, new ImageId(id))));
-                break;
-            default:
-                foreach (string name in Name)
-                    ForItem(name, () => ProcessImage(GlanceImages.Find(Existing, name, MeansTrash)));
-                break;
-        }
-    }
+    protected sealed override void Process() => Each(
+        Image, given => GlanceImages.Get(Connection ?? given.Connection, given.Id), ImageId, id => GlanceImages.Get(Existing, new ImageId(id)),
+        Name, name => GlanceImages.Find(Existing, name, MeansTrash), ProcessImage);
 }

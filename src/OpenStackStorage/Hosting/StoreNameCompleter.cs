@@ -86,6 +86,13 @@ public sealed class CinderVolumeTypeNameCompleter : StoreNameCompleter
         connection.VolumeTypes.ListTypes().Select(type => type.Name).Where(name => name.StartsWith(start, StringComparison.OrdinalIgnoreCase));
 }
 
+/// <summary>Completes names of QoS specs.</summary>
+public sealed class CinderQosNameCompleter : StoreNameCompleter
+{
+    private protected override IEnumerable<string?> Find(OpenStackStorageConnection connection, string start) =>
+        connection.VolumeTypes.ListQos().Select(qos => qos.Name).Where(name => name.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+}
+
 /// <summary>Completes names of backends.</summary>
 public sealed class CinderBackendNameCompleter : StoreNameCompleter
 {

@@ -129,7 +129,7 @@ public sealed class GetGlanceImageCommand : ServiceCmdlet
         SizeMin = MinimumSize is { } least ? Sizes.ToInt64(least, nameof(MinimumSize)) : null,
         SizeMax = MaximumSize is { } most ? Sizes.ToInt64(most, nameof(MaximumSize)) : null,
         Tags = Tag,
-        Properties = GlanceProperties.Of(Property),
+        Properties = TextTable.Of(Property),
         CreatedAt = [.. Bounds(CreatedAfter, CreatedBefore)],
         UpdatedAt = [.. Bounds(UpdatedAfter, UpdatedBefore)],
         Checksum = Checksum?.ToLowerInvariant(),

@@ -146,6 +146,6 @@ public sealed class NewGlanceImageCommand : FileCmdlet
         Protected = Protected,
         Hidden = Hidden,
         Tags = Tag,
-        Properties = GlanceProperties.Of(Property),
+        Properties = TextTable.Of(Property),
     };
 }

@@ -70,7 +70,7 @@ public sealed class SetGlanceImageCommand : GlanceImageCmdlet
         ImageChange change = new()
         {
             Name = NewName,
-            SetProperties = GlanceProperties.Of(Property),
+            SetProperties = TextTable.Of(Property),
             RemoveProperties = RemoveProperty,
             Tags = Tag,
             AddTags = AddTag,
