@@ -8,7 +8,7 @@ namespace OpenStackStorage.Services;
 /// has no escape, takes <c>^</c> first in a set for a negation, and a <c>]</c> only in the first place.
 /// https://www.sqlite.org/lang_expr.html#glob
 /// </summary>
-internal static class Wildcards
+public static class Wildcards
 {
     /// <summary>What names are compared by without regard to case.</summary>
     public static string Fold(string text) => text.ToUpperInvariant();

@@ -3,6 +3,9 @@ namespace OpenStackStorage.Services;
 /// <summary>Volume types and QoS specs as one identity may use them: <c>cinder/volume/volume_types.py</c>, <c>qos_specs.py</c>.</summary>
 public interface IVolumeTypeService
 {
+    /// <summary>A view of the same types that decides as this one and changes nothing.</summary>
+    IVolumeTypeService DryRun();
+
     /// <exception cref="ServiceException"><see cref="ErrorIds.VolumeTypeConflict"/>: the name is taken.</exception>
     VolumeType CreateType(VolumeTypeSpec spec);
 
