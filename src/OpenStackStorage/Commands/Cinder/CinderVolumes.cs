@@ -1,3 +1,4 @@
+using OpenStackStorage.Binding;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
 using OpenStackStorage.Services;
@@ -37,6 +38,11 @@ internal static class CinderVolumes
             },
         };
     }
+
+    /// <summary>The volume that a parameter means, as it is in the store now.</summary>
+    /// <param name="named">The connection that was named; else an object's own, and for a name that of the session.</param>
+    public static CinderVolume Of(NameOr<CinderVolume> volume, OpenStackStorageConnection? named, Func<OpenStackStorageConnection?> existing) =>
+        volume.Resolve(given => Get(named ?? given.Connection, given.Id), name => Find(existing(), name));
 
     public static ServiceException NotFound(string name) => new(ErrorIds.VolumeNotFound, $"No volume is named '{name}'.") { Target = name };
 

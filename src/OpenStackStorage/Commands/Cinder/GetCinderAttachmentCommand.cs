@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using OpenStackStorage.Binding;
+using OpenStackStorage.Hosting;
+using OpenStackStorage.Model;
+using OpenStackStorage.Services;
+
+namespace OpenStackStorage.Commands;
+
+/// <summary>Lists attachments of volumes.</summary>
+[Cmdlet(VerbsCommon.Get, "CinderAttachment", DefaultParameterSetName = "Volume")]
+[OutputType(typeof(CinderAttachment))]
+public sealed class GetCinderAttachmentCommand : ServiceCmdlet
+{
+    [Parameter(ParameterSetName = "Volume", Position = 0, ValueFromPipeline = true, HelpMessage = "Those of a volume: as Get-CinderVolume gives it, or its name or id. All by default.")]
+    [ArgumentCompleter(typeof(CinderVolumeNameCompleter))]
+    [NameOr<CinderVolume>]
+    public NameOr<CinderVolume>? Volume { get; set; }
+
+    [Parameter(ParameterSetName = "AttachmentId", Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The attachments' ids.")]
+    public Guid[] AttachmentId { get; set; } = [];
+
+    protected override void Process()
+    {
+        foreach (Guid id in AttachmentId)
+            ForItem(id, () => Host.WriteObject(CinderAttachments.Get(Existing, new AttachmentId(id))));
+        if (AttachmentId.Length > 0)
+            return;
+        CinderVolume? volume = Volume is null ? null : CinderVolumes.Of(Volume, Connection, () => Existing);
+        if ((volume?.Connection ?? Existing) is not { } connection)
+            return;
+        foreach (VolumeAttachment attachment in connection.Volumes.ListAttachments(volume?.Id))
+            Host.WriteObject(new CinderAttachment(attachment, connection));
+    }
+}
