@@ -20,6 +20,7 @@ public sealed partial class BackendService
     public void RemoveCache(VolumeId entry)
     {
         _access.Require(ChangeRule);
-        _cache.Remove(entry);
+        if (!_isDry)
+            _cache.Remove(entry);
     }
 }

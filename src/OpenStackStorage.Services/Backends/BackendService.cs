@@ -15,16 +15,27 @@ public sealed partial class BackendService : IBackendService
     private readonly VolumeAccess _access;
     private readonly BackendPools _pools;
     private readonly IImageCache _cache;
+    private readonly Identity _identity;
+    private readonly bool _isDry;
 
     public BackendService(BackendServiceParts parts, Identity identity)
+        : this(parts, identity, isDry: false)
+    {
+    }
+
+    private BackendService(BackendServiceParts parts, Identity identity, bool isDry)
     {
         ArgumentNullException.ThrowIfNull(parts);
         _parts = parts;
-        _catalog = parts.Catalog;
+        _catalog = isDry ? new DryCatalog(parts.Catalog) : parts.Catalog;
         _access = new VolumeAccess(parts.Policy, identity);
         _pools = new BackendPools(parts.Open);
         _cache = parts.Cache(identity);
+        _identity = identity;
+        _isDry = isDry;
     }
+
+    public IBackendService DryRun() => new BackendService(_parts, _identity, isDry: true);
 
     public Backend Add(Backend backend)
     {
@@ -34,6 +45,8 @@ public sealed partial class BackendService : IBackendService
         Backend next = Switched(backend) with { Options = factory.Validate(backend), CreatedAt = _parts.Clock.Now() };
         if (_catalog.Read(reader => reader.Find(VolumeTables.Backends, next.Name)) is not null)
             throw Taken(next.Name);
+        if (_isDry)
+            return next;
         factory.Initialize(next, _parts.Store);
         Backend? other = null;
         try
@@ -98,7 +111,10 @@ public sealed partial class BackendService : IBackendService
 
     public IReadOnlyList<string> Remove(string name)
     {
-        foreach (Volume entry in PlanRemoval(name))
+        IReadOnlyList<Volume> entries = PlanRemoval(name);
+        if (_isDry)
+            return [];
+        foreach (Volume entry in entries)
             RemoveEntry(entry);
         Backend backend = _catalog.Write(writer =>
         {

@@ -3,6 +3,9 @@ namespace OpenStackStorage.Services;
 /// <summary>Backends, pools, services, zones, the image cache and quotas, as one identity may use them. Changes are for admins.</summary>
 public interface IBackendService
 {
+    /// <summary>A view of the same backends that decides as this one and changes nothing, neither in the catalogue nor on a medium.</summary>
+    IBackendService DryRun();
+
     /// <summary>Sets a backend up, and prepares its place.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorIds.BackendConflict"/>, <see cref="ErrorIds.BackendUnavailable"/>, <see cref="ErrorIds.ParameterInvalid"/>.</exception>
     Backend Add(Backend backend);

@@ -12,11 +12,19 @@ public sealed partial class VolumeTypeService : IVolumeTypeService
 
     /// <param name="policy">Cinder's.</param>
     public VolumeTypeService(ICatalog catalog, PolicyRules policy, Identity identity, TimeProvider? clock = null)
+        : this(catalog, new VolumeAccess(policy, identity), clock ?? TimeProvider.System)
+    {
+    }
+
+    private VolumeTypeService(ICatalog catalog, VolumeAccess access, TimeProvider clock)
     {
         _catalog = catalog;
-        _access = new VolumeAccess(policy, identity);
-        _clock = clock ?? TimeProvider.System;
+        _access = access;
+        _clock = clock;
     }
+
+    /// <inheritdoc/>
+    public IVolumeTypeService DryRun() => new VolumeTypeService(new DryCatalog(_catalog), _access, _clock);
 
     public VolumeType CreateType(VolumeTypeSpec spec)
     {

@@ -1,0 +1,75 @@
+using System.Collections;
+using System.Management.Automation;
+using OpenStackStorage.Binding;
+using OpenStackStorage.Commands;
+using OpenStackStorage.Services;
+
+namespace OpenStackStorage.Hosting;
+
+/// <summary>The base of the cmdlets that set up backends: what can be said of one at any time.</summary>
+public abstract class CinderBackendSettingsCmdlet : ServiceCmdlet
+{
+    [Parameter(HelpMessage = "What volume types name in volume_backend_name; several backends may have one. By default the backend's name.")]
+    [ValidateNotNullOrEmpty]
+    public string? VolumeBackendName { get; set; }
+
+    [Parameter(HelpMessage = "The availability zone; nova by default.")]
+    [ValidateNotNullOrEmpty]
+    public string? AvailabilityZone { get; set; }
+
+    [Parameter(HelpMessage = "Percent of the capacity that volumes never get.")]
+    [ValidateRange(0, 100)]
+    public int? ReservedPercentage { get; set; }
+
+    [Parameter(HelpMessage = "How many times its capacity thin volumes may have, 1 or more; 20 by default, 0 for auto.")]
+    [ValidateRange(0.0, 1e6)]
+    public double? MaxOverSubscriptionRatio { get; set; }
+
+    [Parameter(HelpMessage = "Capabilities that volume types may ask for: @{ tier = 'ssd' }.")]
+    [ValidateNotNull]
+    public Hashtable? Capability { get; set; }
+
+    [Parameter(HelpMessage = "An expression that must be true for a volume to come here: 'volume.size < 100'.")]
+    public string? FilterFunction { get; set; }
+
+    [Parameter(HelpMessage = "An expression from 0 to 100 that tells how good the backend is for a volume.")]
+    public string? GoodnessFunction { get; set; }
+
+    [Parameter(HelpMessage = "What a deletion overwrites: None by default, or Zero.")]
+    public VolumeClear? Wipe { get; set; }
+
+    [Parameter(HelpMessage = "How much a deletion overwrites from the start, up to 1024MB; 0 for all.")]
+    [ByteSize]
+    public ulong? WipeSize { get; set; }
+
+    [Parameter(HelpMessage = "Hold no images to clone volumes from.")]
+    public SwitchParameter NoImageCache { get; set; }
+
+    [Parameter(HelpMessage = "Most bytes of cached images, in whole GiB; 0 for no limit.")]
+    [ByteSize]
+    public ulong? ImageCacheMaxSize { get; set; }
+
+    [Parameter(HelpMessage = "Most cached images; 0 for no limit.")]
+    [ValidateRange(0, int.MaxValue)]
+    public int? ImageCacheMaxCount { get; set; }
+
+    /// <summary>The backend with what was said of it.</summary>
+    private protected Backend Apply(Backend backend) => backend with
+    {
+        VolumeBackendName = VolumeBackendName ?? backend.VolumeBackendName,
+        AvailabilityZone = AvailabilityZone ?? backend.AvailabilityZone,
+        ReservedPercentage = ReservedPercentage ?? backend.ReservedPercentage,
+        MaxOverSubscriptionRatio = MaxOverSubscriptionRatio is { } ratio ? (ratio == 0 ? null : ratio) : backend.MaxOverSubscriptionRatio,
+        Capabilities = Capability is null ? backend.Capabilities : TextTable.Of(Capability),
+        FilterFunction = FilterFunction is null ? backend.FilterFunction : NullIfEmpty(FilterFunction),
+        GoodnessFunction = GoodnessFunction is null ? backend.GoodnessFunction : NullIfEmpty(GoodnessFunction),
+        Clear = Wipe ?? backend.Clear,
+        ClearSizeMiB = Sizes.ToMiB(WipeSize, nameof(WipeSize)) ?? backend.ClearSizeMiB,
+        ImageCacheEnabled = Given(nameof(NoImageCache), NoImageCache) is { } none ? !none : backend.ImageCacheEnabled,
+        ImageCacheMaxSizeGiB = ImageCacheMaxSize == 0 ? 0 : Sizes.ToGiB(ImageCacheMaxSize, nameof(ImageCacheMaxSize)) ?? backend.ImageCacheMaxSizeGiB,
+        ImageCacheMaxCount = ImageCacheMaxCount ?? backend.ImageCacheMaxCount,
+    };
+
+    // An empty text takes an expression back.
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}
