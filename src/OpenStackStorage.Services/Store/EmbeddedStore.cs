@@ -176,9 +176,10 @@ public sealed class EmbeddedStore : IDisposable
             using (held)
             {
                 // Its process may have ended it before it gave up the lock.
-                if (!Catalog.Read(catalog => catalog.ListOperations()).Contains(operation))
-                    continue;
-                recovered.Add(new RecoveredOperation(operation, Try(() => recovery.Recover(operation, this))));
+                if (Catalog.Read(catalog => catalog.ListOperations()).Contains(operation))
+                    recovered.Add(new RecoveredOperation(operation, Try(() => recovery.Recover(operation, this))));
+                if (!ImageRecovery.IsRunning(Catalog, operation.Id))
+                    held.Complete();
             }
         }
 

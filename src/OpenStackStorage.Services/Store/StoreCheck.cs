@@ -35,7 +35,7 @@ public static class StoreCheck
     }
 
     /// <summary>What is wrong with one state.</summary>
-    private static IEnumerable<StoreFinding> Find(StoreState state, CancellationToken token)
+    internal static IEnumerable<StoreFinding> Find(StoreState state, CancellationToken token)
     {
         foreach (StoreFinding finding in OfCatalog(state))
             yield return finding;
@@ -64,7 +64,7 @@ public static class StoreCheck
 
         Dictionary<ImageId, Image> images = state.Catalog?.Images.ToDictionary(image => image.Id) ?? [];
         ILookup<ImageId, StoreFile> files = state.Files.ToLookup(file => file.Name.Image);
-        foreach (ImageId id in images.Keys.Concat(files.Select(group => group.Key)).Distinct().Where(id => !state.Busy.Contains(id.ToString())))
+        foreach (ImageId id in images.Keys.Concat(files.Select(group => group.Key)).Distinct().Where(id => !state.Busy.Contains(id)))
         {
             token.ThrowIfCancellationRequested();
             foreach (StoreFinding finding in OfImage(state, id, images.GetValueOrDefault(id), [.. files[id]]))
@@ -120,7 +120,7 @@ public static class StoreCheck
         string? mark = severity == StoreSeverity.Error ? "Deactivate the image and write the reason to its LastError" : null;
         if (data.Length == 0)
         {
-            if (state.Before.Contains(image.Id) && state.Folders.All(folder => folder.IsPresent))
+            if (state.Folders.All(folder => folder.IsPresent))
             {
                 yield return new StoreFinding(StoreFindingKind.DataMissing, severity, Path.Combine(state.Folders[0].Path, ImageFileName.DataOf(image.Id)), "The image's data is gone.")
                 {

@@ -12,7 +12,8 @@ internal sealed record StoreFile(string Folder, ImageFileName Name, long Length)
 
 /// <summary>
 /// What a store holds, read without changing anything, while others may be at work: the catalogue is read before and after the
-/// folders, and only what holds in both is judged.
+/// folders, and only images that are the same in both are judged; and again after the locks, as an operation ends before its
+/// lock is given up.
 /// </summary>
 internal sealed class StoreState
 {
@@ -31,9 +32,6 @@ internal sealed class StoreState
     /// <summary>Null where there is no usable catalogue.</summary>
     public CatalogContent? Catalog { get; private set; }
 
-    /// <summary>Images that were there with the same data before the folders were read.</summary>
-    public IReadOnlySet<ImageId> Before { get; private set; } = new HashSet<ImageId>();
-
     /// <summary>What is wrong with the catalogue; empty where it is sound.</summary>
     public IReadOnlyList<string> CatalogDamage { get; private set; } = [];
 
@@ -42,8 +40,8 @@ internal sealed class StoreState
     /// <summary>Operations whose process died.</summary>
     public IReadOnlyList<CatalogOperation> Dead { get; private set; } = [];
 
-    /// <summary>Images that an operation works on, or did until a moment ago.</summary>
-    public IReadOnlySet<string> Busy { get; private set; } = new HashSet<string>();
+    /// <summary>Images that were changed while the folders were read, or that an operation works on or did until a moment ago.</summary>
+    public IReadOnlySet<ImageId> Busy { get; private set; } = new HashSet<ImageId>();
 
     public IReadOnlyList<string> FreeLocks { get; private set; } = [];
 
@@ -53,14 +51,15 @@ internal sealed class StoreState
     /// <summary>The lock of who repairs: no operation has this id.</summary>
     public static Guid RepairLock => Guid.Empty;
 
+    /// <param name="looked">Told between two looks, while others may go on; for tests.</param>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorIds.StoreInvalid"/>, <see cref="ErrorIds.StoreTooNew"/>, <see cref="ErrorIds.CatalogBusy"/>, <see cref="ErrorIds.AccessDenied"/>.
     /// </exception>
-    public static StoreState Read(string path)
+    public static StoreState Read(string path, Action? looked = null)
     {
         try
         {
-            return ReadFolder(path);
+            return ReadFolder(path, looked ?? (() => { }));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -68,7 +67,7 @@ internal sealed class StoreState
         }
     }
 
-    private static StoreState ReadFolder(string path)
+    private static StoreState ReadFolder(string path, Action looked)
     {
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         Guid id = StoreLayout.FindId(folder) ?? throw new ServiceException(ErrorIds.StoreInvalid, $"'{folder}' is no store: '{StoreLayout.Marker}' is missing.") { Target = folder };
@@ -83,7 +82,7 @@ internal sealed class StoreState
             if (damage.Count > 0)
                 return WithoutCatalog(folder, id, images, missing: false, damage);
             StoreState state = new(folder, ImageFolders.Of(database, id, images).Folders);
-            state.ReadAll(database);
+            state.ReadAll(database, looked);
             return state;
         }
         catch (ServiceException error) when (error.Id == ErrorIds.CatalogDamaged)
@@ -101,24 +100,47 @@ internal sealed class StoreState
         StoreState state = new(folder, ImageFolders.FromCopy(id, images).Folders) { CatalogDamage = damage };
         state.ReadFolders();
         state.IsCatalogMissing = missing && (state.Files.Count > 0 || Directory.Exists(images) && Directory.EnumerateFiles(images).Any());
-        state.ReadLocks([], []);
+        state.ReadLocks([], () => []);
         return state;
     }
 
-    private void ReadAll(SqliteCatalog database)
+    private void ReadAll(SqliteCatalog database, Action looked)
     {
         CatalogContent before = database.ReadContent();
+        looked();
         ReadFolders();
+        looked();
         CatalogContent after = database.ReadContent();
+        looked();
         Catalog = after;
-        Dictionary<ImageId, Image> earlier = before.Images.ToDictionary(image => image.Id);
-        Before = after.Images.Where(image => earlier.TryGetValue(image.Id, out Image? other) && other.Status == image.Status).Select(image => image.Id).ToHashSet();
-        ReadLocks(after.Operations, database.Read(catalog => catalog.ListOperations()));
-        Busy = before.Operations.Concat(after.Operations).Select(operation => operation.Subject).ToHashSet(StringComparer.Ordinal);
-        // What was on its way, or being deleted, may be gone by now. What belongs to an image that had data throughout was
-        // there when the folders were read; that a deletion has begun since then is no news of them.
-        HashSet<ImageId> held = [.. after.Images.Where(image => StoreCheck.HasData(image) && Before.Contains(image.Id)).Select(image => image.Id)];
+        Busy = FindBusy(before, after);
+        ReadLocks(after.Operations, () =>
+        {
+            looked();
+            return database.Read(catalog => catalog.ListOperations());
+        });
+        looked();
+        // What an import has undone is gone by now. What belongs to an image that had data throughout was there when the
+        // folders were read; that a deletion has begun since then is no news of it.
+        HashSet<ImageId> held = [.. after.Images.Where(image => StoreCheck.HasData(image) && !Busy.Contains(image.Id)).Select(image => image.Id)];
         Files = [.. Files.Where(file => (held.Contains(file.Name.Image) && !file.Name.IsPartial) || File.Exists(file.Path))];
+    }
+
+    // Whatever begins or ends on an image changes it. Only an import begins before there is an image.
+    private static HashSet<ImageId> FindBusy(CatalogContent before, CatalogContent after)
+    {
+        HashSet<(ImageId, ImageStatus, DateTimeOffset)> same = [.. before.Images.Select(Key)];
+        same.SymmetricExceptWith(after.Images.Select(Key));
+        HashSet<ImageId> busy = [.. same.Select(image => image.Item1)];
+        foreach (CatalogOperation operation in before.Operations.Concat(after.Operations))
+        {
+            if (ImageId.TryParse(operation.Subject, out ImageId id))
+                busy.Add(id);
+        }
+
+        return busy;
+
+        static (ImageId Id, ImageStatus Status, DateTimeOffset UpdatedAt) Key(Image image) => (image.Id, image.Status, image.UpdatedAt);
     }
 
     private void ReadFolders()
@@ -139,26 +161,28 @@ internal sealed class StoreState
         (Files, ForeignFiles) = (files, foreign);
     }
 
-    /// <param name="running">The operations that were in the catalogue.</param>
-    /// <param name="still">Those that still are: a process may end its operation before it gives up the lock.</param>
-    private void ReadLocks(IReadOnlyList<CatalogOperation> running, IReadOnlyList<CatalogOperation> still)
+    /// <param name="running">The operations that were in the catalogue before.</param>
+    /// <param name="readStill">Reads those that are in it after: a process ends its operation before it gives up the lock.</param>
+    private void ReadLocks(IReadOnlyList<CatalogOperation> running, Func<IReadOnlyList<CatalogOperation>> readStill)
     {
         string folder = Path.Combine(Folder, StoreLayout.Locks);
         OperationLocks locks = new(folder);
+        string[] imports = Directory.GetDirectories(Folder, StoreImportFolder.MergePrefix + "*");
         HashSet<Guid> held = [];
-        List<string> free = [];
+        List<(Guid Id, string Path)> free = [];
         foreach (string path in Directory.Exists(folder) ? Directory.GetFiles(folder) : [])
         {
             if (!Guid.TryParseExact(Path.GetFileName(path), "D", out Guid id) || id == RepairLock)
                 continue;
-            if (!locks.IsFree(id))
+            if (locks.IsHeld(id))
                 held.Add(id);
-            else if (!running.Concat(still).Any(operation => operation.Id == id))
-                free.Add(path);
+            else if (File.Exists(path))
+                free.Add((id, path));
         }
 
-        FreeLocks = free;
-        DeadImports = [.. Directory.GetDirectories(Folder, StoreImportFolder.MergePrefix + "*").Where(path => StoreImportFolder.LockOf(path) is { } id && !held.Contains(id))];
+        IReadOnlyList<CatalogOperation> still = readStill();
+        FreeLocks = [.. free.Where(one => !running.Concat(still).Any(operation => operation.Id == one.Id)).Select(one => one.Path)];
+        DeadImports = [.. imports.Where(path => StoreImportFolder.LockOf(path) is { } id && !held.Contains(id) && Directory.Exists(path))];
         Dead = [.. running.Where(operation => still.Contains(operation) && !held.Contains(operation.Id))];
     }
 }
