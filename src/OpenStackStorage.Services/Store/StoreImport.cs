@@ -35,25 +35,32 @@ public static class StoreImport
         {
             Guid import = Guid.NewGuid();
             using OperationLock held = store.Locks.Take(import);
-            using StoreImportFolder folder = StoreImportFolder.Read(source, Path.Combine(store.Path, StoreImportFolder.MergePrefix + import.ToString("D")), progress, token);
-            List<Image> added = [];
-            int skipped = 0;
-            foreach ((Image image, IReadOnlyList<ImageMember> members) in folder.ReadContent().Images.Where(entry => entry.Image.Status is not (ImageStatus.Deleted or ImageStatus.Killed)))
-            {
-                token.ThrowIfCancellationRequested();
-                if (Add(store, folder, image, members, token))
-                {
-                    added.Add(image);
-                    continue;
-                }
+            StoreTransfer transfer;
+            using (StoreImportFolder folder = StoreImportFolder.Read(source, Path.Combine(store.Path, StoreImportFolder.MergePrefix + import.ToString("D")), progress, token))
+                transfer = AddAll(store, folder, skip, token);
+            held.Complete(); // after the folder is gone: without its lock it would be a dead process's
+            return transfer;
+        });
+    }
 
-                skipped++;
-                skip($"Image {image.Id} is left out: the store has one of that id, or data of it.");
+    private static StoreTransfer AddAll(EmbeddedStore store, StoreImportFolder folder, Action<string> skip, CancellationToken token)
+    {
+        List<Image> added = [];
+        int skipped = 0;
+        foreach ((Image image, IReadOnlyList<ImageMember> members) in folder.ReadContent().Images.Where(entry => entry.Image.Status is not (ImageStatus.Deleted or ImageStatus.Killed)))
+        {
+            token.ThrowIfCancellationRequested();
+            if (Add(store, folder, image, members, token))
+            {
+                added.Add(image);
+                continue;
             }
 
-            held.Complete();
-            return Sum(store.Path, folder.Store, added.Where(StoreCheck.HasData), skipped);
-        });
+            skipped++;
+            skip($"Image {image.Id} is left out: the store has one of that id, or data of it.");
+        }
+
+        return Sum(store.Path, folder.Store, added.Where(StoreCheck.HasData), skipped);
     }
 
     private static StoreTransfer Sum(string path, Guid store, IEnumerable<Image> images, int skipped)
