@@ -94,8 +94,8 @@ public sealed class StoreRepair
         StoreFindingKind.DataMissing or StoreFindingKind.DataLength => Deactivate(finding),
         StoreFindingKind.ImageLost => PutBack(finding),
         StoreFindingKind.ImageStuck => Queue(finding),
-        StoreFindingKind.DataUnfinished => IsIdle(finding) && HostFolder.Delete(finding.Path) ? "Removed" : null,
-        StoreFindingKind.DataDeleted => IsIdle(finding) && Find(finding) is { Status: ImageStatus.Deleted } && HostFolder.Delete(finding.Path) ? "Removed" : null,
+        StoreFindingKind.DataUnfinished => WhileIdle(finding, (_, _) => HostFolder.Delete(finding.Path) ? "Removed" : null),
+        StoreFindingKind.DataDeleted => WhileIdle(finding, (_, image) => image?.Status == ImageStatus.Deleted && HostFolder.Delete(finding.Path) ? "Removed" : null),
         StoreFindingKind.DataOrphaned or StoreFindingKind.RecordOrphaned => KeepOrphan(finding),
         _ => WriteRecord(finding),
     };
@@ -155,23 +155,21 @@ public sealed class StoreRepair
         .Select(folder => new FileInfo(Path.Combine(folder.Path, ImageFileName.DataOf(image.Id))))
         .FirstOrDefault(file => file is { Exists: true, LinkTarget: null })?.Length;
 
-    private string? PutBack(StoreFinding finding)
+    private string? PutBack(StoreFinding finding) => WhileIdle(finding, (writer, known) =>
     {
-        if (FileOf(finding) is not { } file || StoreRecords.FindSound(file) is not { } record)
-            return null;
-        return _store.Catalog.Write(writer =>
+        if (FileOf(finding) is not { } file || StoreRecords.FindSound(file) is not { } record
+            || known is not null && (StoreCheck.HasData(known) || known.Status is ImageStatus.Deleted or ImageStatus.Killed))
         {
-            Image? known = writer.FindImage(record.Id);
-            if (!IsIdle(writer, finding) || known is not null && (StoreCheck.HasData(known) || known.Status is ImageStatus.Deleted or ImageStatus.Killed))
-                return null;
-            writer.PutImage(Revive(record, known));
-            return "Put back";
-        });
-    }
+            return null;
+        }
 
-    private string? Queue(StoreFinding finding) => _store.Catalog.Write(writer =>
+        writer.PutImage(Revive(record, known));
+        return "Put back";
+    });
+
+    private string? Queue(StoreFinding finding) => WhileIdle(finding, (writer, image) =>
     {
-        if (!IsIdle(writer, finding) || writer.FindImage(finding.Image!.Value) is not { Status: ImageStatus.Saving or ImageStatus.Uploading or ImageStatus.Importing } image)
+        if (image is not { Status: ImageStatus.Saving or ImageStatus.Uploading or ImageStatus.Importing })
             return null;
         writer.PutImage(ImageStates.Move(image, ImageStatus.Queued) with
         {
@@ -182,12 +180,12 @@ public sealed class StoreRepair
     });
 
     /// <summary>A file that has been taken into use meanwhile stays.</summary>
-    private string? KeepOrphan(StoreFinding finding)
+    private string? KeepOrphan(StoreFinding finding) => WhileIdle(finding, (_, image) =>
     {
-        if (!IsIdle(finding) || Find(finding) is { } image && StoreCheck.HasData(image) && IsFirst(image, finding.Path))
+        if (image is not null && StoreCheck.HasData(image) && IsFirst(image, finding.Path))
             return null;
         return StoreRecords.Keep(_store.Path, finding.Path) is { } place ? $"Moved to '{place}'" : null;
-    }
+    });
 
     private bool IsFirst(Image image, string path)
     {
@@ -195,24 +193,23 @@ public sealed class StoreRepair
         return first is null || first == Path.GetDirectoryName(path);
     }
 
-    private string? WriteRecord(StoreFinding finding)
+    private string? WriteRecord(StoreFinding finding) => WhileIdle(finding, (_, image) =>
     {
         string folder = Path.GetDirectoryName(finding.Path)!;
-        if (!IsIdle(finding) || Find(finding) is not { } image || !StoreCheck.HasData(image) || new FileInfo(Path.Combine(folder, ImageFileName.DataOf(image.Id))) is not { Exists: true } data || data.Length != image.Size)
+        if (image is null || !StoreCheck.HasData(image) || new FileInfo(Path.Combine(folder, ImageFileName.DataOf(image.Id))) is not { Exists: true } data || data.Length != image.Size)
             return null;
         bool isStale = StoreRecords.Read(finding.Path).Image is { } read && StoreRecords.AgreesOnData(read, image);
         if (!isStale)
             StoreRecords.Keep(_store.Path, finding.Path);
         StoreRecords.Write(finding.Path, image, _store.ImageFolders.Flush == FlushPolicy.Full);
-        // Deleted meanwhile: its deletion has removed the record before this one was written.
-        if (Find(finding) is not { } still || !StoreCheck.HasData(still))
-            HostFolder.Delete(finding.Path);
         return "Written";
-    }
+    });
 
-    private Image? Find(StoreFinding finding) => _store.Catalog.Read(reader => reader.FindImage(finding.Image!.Value));
-
-    private bool IsIdle(StoreFinding finding) => _store.Catalog.Read(reader => IsIdle(reader, finding));
-
-    private static bool IsIdle(ICatalogReader reader, StoreFinding finding) => reader.ListOperations().All(operation => operation.Subject != finding.Image?.ToString());
+    /// <summary>
+    /// A step on an image that no operation works on, and none can begin to meanwhile: that too is a change of the catalogue. The
+    /// step gets the image as it is now, null for one that the catalogue does not know.
+    /// </summary>
+    // A step changes files too: SQLite's catalogue runs it once.
+    private string? WhileIdle(StoreFinding finding, Func<ICatalogWriter, Image?, string?> step) => _store.Database.Write(writer =>
+        writer.ListOperations().Any(operation => operation.Subject == finding.Image?.ToString()) ? null : step(writer, writer.FindImage(finding.Image!.Value)));
 }
