@@ -124,7 +124,7 @@ public sealed class ImageCache : IImageCache
     /// <summary>False after what its process left is undone.</summary>
     private bool IsBeingMade(Volume entry)
     {
-        if (_parts.Catalog.Read(reader => VolumeOperations.FindOn(reader, entry.Id)) is { } operation && !_parts.Locks.IsFree(operation.Id))
+        if (_parts.Catalog.Read(reader => VolumeOperations.FindOn(reader, entry.Id)) is { } operation && _parts.Locks.IsHeld(operation.Id))
             return true;
         VolumeRecovery.RecoverOn(_parts, entry.Id);
         return _parts.Catalog.Read(reader => reader.Find(VolumeTables.Volumes, entry.Id.ToString())?.Status) is null or VolumeStatus.Available;

@@ -153,7 +153,7 @@ internal sealed class VolumeOperations(VolumeServiceParts parts)
             }
             catch (VolumeBusyException busy)
             {
-                if (parts.Locks.IsFree(busy.Operation.Id) && IsRunning(busy.Operation.Id))
+                if (!parts.Locks.IsHeld(busy.Operation.Id) && IsRunning(busy.Operation.Id))
                     throw Busy(busy, "whose process ended", "Run Repair-CinderVolume on it.");
                 if (parts.Clock.GetElapsedTime(start) > parts.Patience)
                     throw Busy(busy, "which has not ended", "Wait until it has ended.");

@@ -8,7 +8,7 @@ public sealed partial class VolumeService
         (Volume volume, IReadOnlyList<VolumeSnapshot> snapshots, CatalogOperation? operation) = _catalog.Read(reader =>
             (_access.Find(reader, id), SnapshotsOf(reader, id), VolumeOperations.FindOn(reader, id)));
         if (operation is not null)
-            return _parts.Locks.IsFree(operation.Id) ? [Stuck(volume, operation)] : [];
+            return !_parts.Locks.IsHeld(operation.Id) ? [Stuck(volume, operation)] : [];
         VolumeFinding[] stuck = IsStuck(volume) ? [Stuck(volume, null)] : [];
         if (volume.Host is null)
             return stuck;

@@ -95,7 +95,7 @@ public sealed partial class VolumeService : IVolumeService
         }
 
         // As Cinder drops the entry in "workers": what died there is no longer taken up again. What lives is left to its end.
-        if (status is not null && VolumeOperations.FindOn(writer, id) is { } operation && _parts.Locks.IsFree(operation.Id))
+        if (status is not null && VolumeOperations.FindOn(writer, id) is { } operation && !_parts.Locks.IsHeld(operation.Id))
             VolumeOperations.Remove(writer, operation);
         return Put(writer, volume with
         {
