@@ -27,6 +27,25 @@ internal sealed class VolumePlacement(VolumeServiceParts parts, VolumeAccess acc
         return _scheduler.Choose([.. pools.Where(pool => !attempted.Contains(pool.Name))], request, Random.Shared);
     }
 
+    /// <summary>Chooses the pool for data that is there already: for a retype, a migration or a takeover.</summary>
+    /// <param name="required">The pool or backend that was asked for; null for any.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.NoValidBackend"/>, <see cref="ErrorIds.BackendNotFound"/>.</exception>
+    public PoolState Choose(ICatalogReader catalog, Volume volume, VolumeType? type, SchedulerOperation operation, string? required, bool allowMigration = false)
+    {
+        IReadOnlyList<PoolState> pools = _pools.List(catalog);
+        SchedulerDecision decision = _scheduler.Choose(pools, RequestOf(catalog, volume, type) with
+        {
+            Operation = operation,
+            VolumeId = volume.Id.ToString(),
+            AvailabilityZone = volume.AvailabilityZone,
+            CurrentPool = volume.Host,
+            AllowMigration = allowMigration,
+            IsAttached = volume.Status == VolumeStatus.InUse,
+            RequiredBackend = required is null ? null : Resolve(pools, required),
+        }, Random.Shared);
+        return decision.Chosen ?? throw decision.ToException();
+    }
+
     /// <summary>Requires that the pool of a volume has room for its growth.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorIds.NoValidBackend"/>.</exception>
     public void RequireRoom(ICatalogReader catalog, Volume volume, VolumeType? type, int sizeGiB) => Require(catalog, RequestOf(catalog, volume, type) with

@@ -6,7 +6,7 @@ namespace OpenStackStorage.Services;
 /// <param name="RequiredBackend">The pool or backend that it must be in; null for any.</param>
 internal sealed record VolumePlan(Volume Volume, Volume? Source, VolumeSnapshot? Snapshot, VolumeType? Type, string? RequiredBackend)
 {
-    public const string ZonesKey = "RESKEY:availability_zones";
+    private const string ZonesKey = "RESKEY:availability_zones";
 
     /// <summary>The zone that was asked for, or follows from the source; null where the type's zones leave the choice.</summary>
     public string? Zone { get; init; }

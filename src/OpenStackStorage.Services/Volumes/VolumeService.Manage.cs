@@ -33,9 +33,8 @@ public sealed partial class VolumeService
             VolumePlan plan = VolumePlan.Of(writer, _access, spec with { SizeGiB = found.SizeGiB, AvailabilityZone = place.AvailabilityZone }, image: null, id, _parts.Clock.Now());
             VolumeRoom.RequireVolume(writer, plan.Volume, _parts.Clock.Now());
             // Its room is taken already: the scheduler is asked for none, as in Cinder.
-            VolumePlan free = plan with { Volume = plan.Volume with { SizeGiB = 0 }, RequiredBackend = backend };
-            (string host, string zone) = new VolumePlacement(_parts).Choose(writer, free, []);
-            Volume volume = plan.Volume with { Status = VolumeStates.Of(VolumeAction.Manage).During!.Value, Host = host, AvailabilityZone = zone };
+            PoolState pool = new VolumePlacement(_parts, _access).Choose(writer, plan.Volume with { SizeGiB = 0 }, plan.Type, SchedulerOperation.Manage, backend);
+            Volume volume = plan.Volume with { Status = VolumeStates.Of(VolumeAction.Manage).During!.Value, Host = pool.Name, AvailabilityZone = pool.AvailabilityZone };
             return new VolumeWork(VolumeOperations.Manage, Put(writer, volume));
         }
     }

@@ -17,7 +17,9 @@ public sealed partial class VolumeService
             Volume volume = _access.Find(writer, id);
             _access.Require("volume_extension:volume_admin_actions:migrate_volume", volume);
             Volume migrating = Enter(writer, VolumeAction.Migrate, volume);
-            VolumeMove move = MoveTo(writer, volume, new VolumePlan(volume, null, null, TypeOf(writer, volume), backend), VolumeAction.Migrate);
+            if (VolumeHost.Matches(volume.Host, backend))
+                throw VolumeStates.Refusal(volume, VolumeAction.Migrate, $"it is in {volume.Host}", "another pool");
+            VolumeMove move = MoveTo(volume, new VolumePlacement(_parts, _access).Choose(writer, volume, TypeOf(writer, volume), SchedulerOperation.Migrate, backend), VolumeAction.Migrate);
             return new VolumeWork(VolumeOperations.Migrate, Put(writer, migrating with { MigrationStatus = MigrationStatus.Starting })) { Move = move };
         }
     }
@@ -73,35 +75,18 @@ public sealed partial class VolumeService
     /// <summary>Null where the pool that holds the volume fits the type too: <c>cinder/scheduler/filter_scheduler.py</c>, <c>find_retype_host</c>.</summary>
     private VolumeMove? FindMove(ICatalogReader reader, Volume volume, VolumeType type, MigrationPolicy policy)
     {
-        VolumePlan stay = new(volume with { VolumeType = type.Name }, null, null, type, volume.Host);
-        try
-        {
-            new VolumePlacement(_parts).Choose(reader, stay, []);
+        PoolState pool = new VolumePlacement(_parts, _access).Choose(reader, volume, type, SchedulerOperation.Retype, required: null, policy == MigrationPolicy.OnDemand);
+        if (pool.Name == volume.Host)
             return null;
-        }
-        catch (ServiceException error) when (error.Id == ErrorIds.NoValidBackend)
-        {
-            if (policy == MigrationPolicy.Never)
-                throw VolumeStates.Refusal(volume, VolumeAction.Retype, $"its pool does not fit the type ({error.Message})", "-MigrationPolicy OnDemand, to move it");
-        }
-
         if (volume.Status == VolumeStatus.InUse || SnapshotsOf(reader, volume.Id).Count > 0)
             throw VolumeStates.Refusal(volume, VolumeAction.Retype, "it would have to move, and it is in-use or has snapshots", "an available volume without snapshots");
-        VolumePlan go = stay with { RequiredBackend = null, Zone = type.ExtraSpecs.ContainsKey(VolumePlan.ZonesKey) ? null : volume.AvailabilityZone };
-        return MoveTo(reader, volume, go, VolumeAction.Retype) with { Type = type.Name };
+        return MoveTo(volume, pool, VolumeAction.Retype) with { Type = type.Name };
     }
 
-    /// <summary>The way to the pool that the scheduler chooses.</summary>
-    private VolumeMove MoveTo(ICatalogReader reader, Volume volume, VolumePlan plan, VolumeAction action)
-    {
-        if (plan.RequiredBackend is { } required && VolumeHost.Matches(volume.Host, required))
-            throw VolumeStates.Refusal(volume, action, $"it is in {volume.Host}", "another pool");
-        (string host, string zone) = new VolumePlacement(_parts).Choose(reader, plan, [volume.Host!]);
-        // A driver knows a volume by its id: one backend can't hold it twice.
-        if (VolumeHost.BackendOf(host) == VolumeHost.BackendOf(volume.Host!))
-            throw VolumeStates.Refusal(volume, action, $"{host} is of the backend that holds it", "a pool of another backend");
-        return new VolumeMove(volume.Host!, volume.DriverState, host, zone);
-    }
+    // A driver knows a volume by its id: one backend can't hold it twice.
+    private static VolumeMove MoveTo(Volume volume, PoolState pool, VolumeAction action) => VolumeHost.BackendOf(pool.Name) == VolumeHost.BackendOf(volume.Host!)
+        ? throw VolumeStates.Refusal(volume, action, $"{pool.Name} is of the backend that holds it", "a pool of another backend")
+        : new VolumeMove(volume.Host!, volume.DriverState, pool.Name, pool.AvailabilityZone);
 
     private Func<ICatalogWriter, VolumeWork, string?, Volume> EndMove(VolumeAction action) => (writer, work, remark) =>
     {
