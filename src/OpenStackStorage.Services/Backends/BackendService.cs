@@ -10,6 +10,9 @@ public sealed partial class BackendService : IBackendService
 
     private const string LookRule = "volume_extension:services:index";
 
+    // Stays when the last backend goes: a store sets up its own one once.
+    private const string SetUp = "volumes/backends_set_up";
+
     private readonly BackendServiceParts _parts;
     private readonly ICatalog _catalog;
     private readonly VolumeAccess _access;
@@ -56,7 +59,7 @@ public sealed partial class BackendService : IBackendService
                 other = writer.Find(VolumeTables.Backends, next.Name);
                 if (other is not null)
                     throw Taken(next.Name);
-                writer.Put(VolumeTables.Backends, next);
+                Put(writer, next);
                 return true;
             });
             return next;
@@ -69,6 +72,17 @@ public sealed partial class BackendService : IBackendService
             throw;
         }
     }
+
+    /// <summary>Adds a backend that is prepared.</summary>
+    internal static void Put(ICatalogWriter writer, Backend backend)
+    {
+        writer.Put(VolumeTables.Backends, backend);
+        writer.PutSetting(SetUp, "true");
+    }
+
+    /// <summary>True where there is no backend and never was.</summary>
+    internal static bool HasNeverBeenSetUp(ICatalogReader reader) =>
+        reader.FindSetting(SetUp) is null && reader.Total(VolumeTables.Backends, null).Count == 0;
 
     public Backend Get(string name)
     {

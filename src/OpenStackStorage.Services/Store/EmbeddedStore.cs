@@ -146,6 +146,9 @@ public sealed class EmbeddedStore : IDisposable
     /// <summary>The volumes as one identity may use them.</summary>
     public VolumeService Volumes(Identity identity) => new(VolumeParts.Of(this), identity);
 
+    /// <summary>Backends, pools and quotas as one identity may use them.</summary>
+    public BackendService Backends(Identity identity) => new(VolumeParts.BackendsOf(this), identity);
+
     /// <summary>Volume types and QoS specs as one identity may use them.</summary>
     public VolumeTypeService VolumeTypes(Identity identity) => new(Catalog, CinderPolicy, identity);
 

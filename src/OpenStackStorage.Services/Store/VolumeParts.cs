@@ -12,14 +12,13 @@ public static class VolumeParts
     public static VolumeServiceParts Of(EmbeddedStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return new VolumeServiceParts(store.Catalog, store.CinderPolicy, store.Locks, Open, store.Images) { FirstBackend = () => AddFirst(store) };
+        return new VolumeServiceParts(store.Catalog, store.CinderPolicy, store.Locks, BackendsOf(store).Open, store.Images) { FirstBackend = () => AddFirst(store) };
     }
 
-    /// <exception cref="ServiceException"><see cref="ErrorIds.ParameterInvalid"/>: there is no such driver.</exception>
-    public static IVolumeDriver Open(Backend backend)
+    public static BackendServiceParts BackendsOf(EmbeddedStore store)
     {
-        ArgumentNullException.ThrowIfNull(backend);
-        return FactoryOf(backend).Open(backend);
+        ArgumentNullException.ThrowIfNull(store);
+        return new BackendServiceParts(store.Catalog, store.CinderPolicy, store.Id, Factories, _ => new VolumeImageCache(Of(store)));
     }
 
     /// <summary>
@@ -28,25 +27,23 @@ public static class VolumeParts
     /// </summary>
     private static void AddFirst(EmbeddedStore store)
     {
+        BackendServiceParts parts = BackendsOf(store);
         Backend backend = new()
         {
             Name = FirstBackend,
             Driver = "File",
-            Host = Environment.MachineName,
+            Host = parts.Host,
             Options = new Dictionary<string, string> { ["path"] = Path.Combine(store.Path, StoreLayout.Volumes) },
-            CreatedAt = TimeProvider.System.Now(),
+            CreatedAt = parts.Clock.Now(),
         };
-        IVolumeDriverFactory factory = FactoryOf(backend);
+        IVolumeDriverFactory factory = parts.FactoryOf(backend);
         backend = backend with { Options = factory.Validate(backend) };
         factory.Initialize(backend, store.Id);
         store.Catalog.Write(writer =>
         {
-            if (writer.Total(VolumeTables.Backends, null).Count == 0)
-                writer.Put(VolumeTables.Backends, backend);
+            if (BackendService.HasNeverBeenSetUp(writer))
+                BackendService.Put(writer, backend);
             return true;
         });
     }
-
-    private static IVolumeDriverFactory FactoryOf(Backend backend) => Factories.FirstOrDefault(factory => factory.Name == backend.Driver)
-        ?? throw VolumeRules.Invalid("The driver", $"'{backend.Driver}'", $"one of {string.Join(", ", Factories.Select(factory => factory.Name))}");
 }

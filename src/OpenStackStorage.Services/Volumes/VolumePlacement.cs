@@ -94,8 +94,10 @@ internal sealed class VolumePlacement(VolumeServiceParts parts, VolumeAccess acc
     /// <summary>The place in full that a user named: a pool, a backend, or <c>host@backend</c>.</summary>
     private static string Resolve(IReadOnlyList<PoolState> pools, string name)
     {
-        string[] places = [.. pools.Where(pool => pool.Name == name || pool.Pool == name).Select(pool => pool.Name)
-            .Concat(pools.Where(pool => pool.Host == name || pool.Backend == name).Select(pool => pool.Host)).Distinct()];
+        // A backend's only pool is often called as the backend is.
+        string[] places = [.. pools.Where(pool => pool.Host == name || pool.Backend == name).Select(pool => pool.Host).Distinct()];
+        if (places.Length == 0)
+            places = [.. pools.Where(pool => pool.Name == name || pool.Pool == name).Select(pool => pool.Name)];
         return places switch
         {
             [string place] => place,

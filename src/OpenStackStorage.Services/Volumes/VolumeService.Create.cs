@@ -17,7 +17,7 @@ public sealed partial class VolumeService
         if (_isDry)
             return VolumeOperations.Preview(_catalog, Begin).Volume;
         DryRun().Create(spec, progress, token);
-        if (IsWithoutBackend())
+        if (_catalog.Read(BackendService.HasNeverBeenSetUp))
             _parts.FirstBackend?.Invoke();
         return _operations.Run(Begin, work => Make(work, spec, image, progress, token), EndCreate, FailCreate, token);
 
@@ -26,7 +26,7 @@ public sealed partial class VolumeService
             VolumePlan plan = VolumePlan.Of(writer, _access, spec, image, id, _parts.Clock.Now());
             VolumeRoom.RequireVolume(writer, plan.Volume, _parts.Clock.Now());
             // The backend that this would set up first is sound, or says why not when it is.
-            PoolState? pool = _isDry && _parts.FirstBackend is not null && IsWithoutBackend() ? null : Choose(writer, plan, spec, []);
+            PoolState? pool = _isDry && _parts.FirstBackend is not null && BackendService.HasNeverBeenSetUp(writer) ? null : Choose(writer, plan, spec, []);
             Volume volume = Put(writer, plan.Volume with { Host = pool?.Name, AvailabilityZone = pool?.AvailabilityZone ?? plan.Volume.AvailabilityZone });
             return new VolumeWork(VolumeOperations.Create, volume) { Source = plan.Source, Snapshot = plan.Snapshot };
         }

@@ -48,13 +48,21 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     public IReadOnlyList<DriverPool> GetPools()
     {
         Enter("GetPools");
-        return [new DriverPool("pool", TotalGiB, TotalGiB, Thin: true, Thick: false, Multiattach: true)];
+        return
+        [
+            new DriverPool("pool", TotalGiB, TotalGiB, Thin: true, Thick: false, Multiattach: true)
+            {
+                Capabilities = new Dictionary<string, string> { ["storage_protocol"] = "memory" },
+            },
+        ];
     }
 
     public IReadOnlyDictionary<string, string> Create(Volume volume) => Change<IReadOnlyDictionary<string, string>>("Create", () => Add(volume, Blank(volume.SizeGiB)));
 
     public IReadOnlyDictionary<string, string> CreateFrom(Volume volume, DiskImage content, WorkProgress progress, CancellationToken token) => Change<IReadOnlyDictionary<string, string>>("CreateFrom", () =>
     {
+        if (content.VirtualSize > volume.SizeGiB * GiB)
+            throw new ServiceException(ErrorIds.VolumeSizeInvalid, $"The content has {content.VirtualSize} bytes.") { Target = volume.Id.ToString() };
         MemoryBlockDevice device = new("volume");
         ConversionOptions options = new() { Format = DiskImageFormat.Qcow2, Create = new ImageCreateOptions { VirtualSize = content.VirtualSize } };
         ImageConverter.Convert(content, new ImageFile("volume", device), options, progress, token);
@@ -64,8 +72,11 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     public DriverClone Clone(Volume volume, Volume source, VolumeSnapshot? snapshot, bool linked, WorkProgress progress, CancellationToken token) => Change(linked ? "Clone linked" : "Clone", () =>
     {
         Data from = Find(source);
-        byte[] content = snapshot is null ? from.Content : from.Snapshots.Single(one => one.Id == snapshot.Id).Content;
+        RequireIdle(source);
+        byte[] content = ContentOf(from, snapshot);
         IReadOnlyDictionary<string, string> state = Add(volume, Resize(content, volume.SizeGiB));
+        if (linked && snapshot is null)
+            _volumes[volume.Id].Base = from.Share();
         return new DriverClone(state, source.DriverState);
     });
 
@@ -82,9 +93,8 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         Enter("Open");
         lock (_lock)
         {
-            Data data = Find(volume);
-            byte[] content = snapshot is null ? data.Content : data.Snapshots.Single(one => one.Id == snapshot.Id).Content;
-            return ImageFormats.Open(new MemoryBlockDevice("volume", [.. content]), new ImageOpenOptions { Format = DiskImageFormat.Qcow2 });
+            RequireIdle(volume);
+            return ImageFormats.Open(new MemoryBlockDevice("volume", [.. ContentOf(Find(volume), snapshot)]), new ImageOpenOptions { Format = DiskImageFormat.Qcow2 });
         }
     }
 
@@ -95,13 +105,16 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         {
             RequireIdle(volume);
             byte[] content = Find(volume).Content;
-            return ImageFormats.OpenWritable(new WrittenBack("volume", content, bytes => Set(volume, bytes)), new ImageOpenOptions { Format = DiskImageFormat.Qcow2 });
+            _open.Add(volume.Id);
+            return ImageFormats.OpenWritable(new WrittenBack("volume", content, bytes => Set(volume, bytes), () => Occupy(volume.Id, isOpen: false)), new ImageOpenOptions { Format = DiskImageFormat.Qcow2 });
         }
     }
 
     public DriverChange CreateSnapshot(Volume volume, VolumeSnapshot snapshot) => Change("CreateSnapshot", () =>
     {
         Data data = Find(volume);
+        if (!Capabilities.SnapshotInUse)
+            RequireIdle(volume);
         if (!data.Snapshots.Any(one => one.Id == snapshot.Id))
             data.Snapshots.Add((snapshot.Id, data.Content));
         return new DriverChange(StateOf(volume), new Dictionary<string, string> { ["of"] = volume.Id.ToString() });
@@ -117,18 +130,28 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     public IReadOnlyDictionary<string, string> Revert(Volume volume, VolumeSnapshot snapshot) => Change<IReadOnlyDictionary<string, string>>("Revert", () =>
     {
         Data data = Find(volume);
-        data.Content = Resize(data.Snapshots.Single(one => one.Id == snapshot.Id).Content, volume.SizeGiB);
+        RequireIdle(volume);
+        byte[] content = ContentOf(data, snapshot);
+        if (data.Snapshots[^1].Id != snapshot.Id)
+            throw new ServiceException(ErrorIds.VolumeConflict, $"Snapshot {snapshot.Id} is not the latest.") { Target = snapshot.Id.ToString() };
+        data.Content = Resize(content, volume.SizeGiB);
         return StateOf(volume);
     });
 
     public IReadOnlyDictionary<string, string> Extend(Volume volume, int sizeGiB) => Change<IReadOnlyDictionary<string, string>>("Extend", () =>
     {
         Data data = Find(volume);
+        if (!Capabilities.ExtendInUse)
+            RequireIdle(volume);
         data.Content = Resize(data.Content, sizeGiB);
         return StateOf(volume);
     });
 
-    public IReadOnlyDictionary<string, string> Flatten(Volume volume, WorkProgress progress, CancellationToken token) => Change<IReadOnlyDictionary<string, string>>("Flatten", () => StateOf(volume));
+    public IReadOnlyDictionary<string, string> Flatten(Volume volume, WorkProgress progress, CancellationToken token) => Change<IReadOnlyDictionary<string, string>>("Flatten", () =>
+    {
+        Find(volume).Base = null;
+        return StateOf(volume);
+    });
 
     public DriverTruth Recover(Volume volume, IReadOnlyList<VolumeSnapshot> snapshots) => Change("Recover", () =>
     {
@@ -177,9 +200,22 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     }
 
     public IReadOnlyList<DriverFinding> FindOrphans(IReadOnlySet<VolumeId> known) =>
-        [.. Volumes.Where(volume => !known.Contains(volume)).Select(volume => new DriverFinding("Orphan", volume.ToString(), "No volume is known for it.", CanRepair: false))];
+        [.. Volumes.Where(volume => !known.Contains(volume)).Select(volume => new DriverFinding("Orphan", volume.ToString(), $"No volume {volume} is known.", CanRepair: false))];
 
-    public IReadOnlyList<DriverLayer> GetLayers(Volume volume) => [new DriverLayer(volume.Id.ToString(), null, "qcow2", volume.Id, null, 0)];
+    public IReadOnlyList<DriverLayer> GetLayers(Volume volume)
+    {
+        lock (_lock)
+        {
+            Data data = Find(volume);
+            List<(string Name, VolumeId? Volume, SnapshotId? Snapshot)> layers =
+            [
+                (volume.Id.ToString(), volume.Id, null),
+                .. data.Snapshots.AsEnumerable().Reverse().Select(one => ($"{volume.Id}.{one.Id}", (VolumeId?)volume.Id, (SnapshotId?)one.Id)),
+                .. data.Base is { } shared ? [(shared.Name, null, null)] : Array.Empty<(string, VolumeId?, SnapshotId?)>(),
+            ];
+            return [.. layers.Select((layer, at) => new DriverLayer(layer.Name, at + 1 < layers.Count ? layers[at + 1].Name : null, "qcow2", layer.Volume, layer.Snapshot, 0))];
+        }
+    }
 
     private T Change<T>(string name, Func<T> change)
     {
@@ -201,7 +237,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     private Dictionary<string, string> Add(Volume volume, byte[] content)
     {
         if (!_volumes.TryAdd(volume.Id, new Data(content)))
-            throw new InvalidOperationException($"Volume {volume.Id} is there already.");
+            throw new ServiceException(ErrorIds.VolumeConflict, $"Volume {volume.Id} is there already.") { Target = volume.Id.ToString() };
         return StateOf(volume);
     }
 
@@ -212,6 +248,11 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     }
 
     private Data Find(Volume volume) => _volumes.GetValueOrDefault(volume.Id) ?? throw Missing(volume.Id.ToString());
+
+    private static byte[] ContentOf(Data data, VolumeSnapshot? snapshot) => snapshot is null
+        ? data.Content
+        : data.Snapshots.FirstOrDefault(one => one.Id == snapshot.Id).Content
+            ?? throw new ServiceException(ErrorIds.SnapshotNotFound, $"Snapshot {snapshot.Id} is not there.") { Target = snapshot.Id.ToString() };
 
     private void RequireIdle(Volume volume)
     {
@@ -240,10 +281,11 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
 
     private static byte[] Resize(byte[] content, int sizeGiB)
     {
+        if (SizeOf(content) >= sizeGiB * GiB)
+            return content;
         MemoryBlockDevice device = new("volume", [.. content]);
         using ImageEditor editor = new(ImageFormats.OpenWritable(device, new ImageOpenOptions { Format = DiskImageFormat.Qcow2 }));
-        if (editor.Length < sizeGiB * GiB)
-            editor.Resize(sizeGiB * GiB);
+        editor.Resize(sizeGiB * GiB);
         editor.Close();
         return device.ToArray();
     }
@@ -259,10 +301,18 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         public byte[] Content { get; set; } = content;
 
         public List<(SnapshotId Id, byte[] Content)> Snapshots { get; } = [];
+
+        /// <summary>What it shares with others; null for nothing.</summary>
+        public SharedContent? Base { get; set; }
+
+        /// <summary>The content as others may share it: one layer as long as nobody writes.</summary>
+        public SharedContent Share() => Base is { } shared && shared.Content == Content ? shared : Base = new SharedContent($"base-{Guid.NewGuid()}", Content);
     }
 
+    private sealed record SharedContent(string Name, byte[] Content);
+
     /// <summary>A copy that takes the place of the original when it is closed.</summary>
-    private sealed class WrittenBack(string path, byte[] content, Action<byte[]> done) : BlockDevice
+    private sealed class WrittenBack(string path, byte[] content, Action<byte[]> done, Action closed) : BlockDevice
     {
         private readonly MemoryBlockDevice _device = new(path, [.. content]);
 
@@ -279,5 +329,11 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         public override void SetLength(long length) => _device.SetLength(length);
 
         public override void Flush() => done(_device.ToArray());
+
+        protected override void Dispose(bool disposing)
+        {
+            closed();
+            base.Dispose(disposing);
+        }
     }
 }

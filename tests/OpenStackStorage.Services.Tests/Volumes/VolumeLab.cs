@@ -8,12 +8,18 @@ internal sealed class VolumeLab : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, MemoryVolumeDriver> _drivers = [];
+    private readonly IVolumeDriverFactory? _factory;
     private EmbeddedStore? _store;
 
-    public VolumeLab()
+    /// <param name="factory">What makes the driver of the only backend; null for drivers in memory.</param>
+    public VolumeLab(IVolumeDriverFactory? factory = null)
     {
+        _factory = factory;
         Reopen();
-        AddBackend("b1");
+        if (factory is null)
+            AddBackend("b1");
+        else
+            AddBackend(factory);
     }
 
     public EmbeddedStore Store => _store!;
@@ -38,6 +44,22 @@ internal sealed class VolumeLab : IDisposable
         _drivers[name] = new MemoryVolumeDriver();
         Write(writer => writer.Put(VolumeTables.Backends, new Backend { Name = name, Driver = "Memory", Host = "node", AvailabilityZone = zone, CreatedAt = DateTimeOffset.UnixEpoch }));
         return _drivers[name];
+    }
+
+    private void AddBackend(IVolumeDriverFactory factory)
+    {
+        Directory.CreateDirectory(_folder["backend"]);
+        Backend backend = new()
+        {
+            Name = "b1",
+            Driver = factory.Name,
+            Host = "node",
+            Options = new Dictionary<string, string> { ["path"] = _folder["backend"] },
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        };
+        backend = backend with { Options = factory.Validate(backend) };
+        factory.Initialize(backend, Store.Id);
+        Put(VolumeTables.Backends, backend);
     }
 
     /// <summary>Opens the store again, as the next process would.</summary>
@@ -110,7 +132,7 @@ internal sealed class VolumeLab : IDisposable
     }
 
     private VolumeServiceParts PartsOf(EmbeddedStore store) =>
-        new(store.Catalog, store.CinderPolicy, store.Locks, backend => _drivers[backend.Name], store.Images);
+        new(store.Catalog, store.CinderPolicy, store.Locks, backend => _factory?.Open(backend) ?? _drivers[backend.Name], store.Images);
 }
 
 /// <summary>A catalogue that takes no more changes once its process is dead.</summary>

@@ -3,15 +3,16 @@ using OpenStackStorage.Services.Tests.Images;
 
 namespace OpenStackStorage.Services.Tests.Volumes;
 
-/// <summary>The embedded service answers as every other one.</summary>
-public sealed class MemoryVolumeServiceTests : EmbeddedVolumeServiceConformance
-{
-}
+/// <summary>The embedded service answers as every other one, with volumes in memory.</summary>
+public sealed class MemoryVolumeServiceTests() : EmbeddedVolumeServiceConformance(null);
+
+/// <summary>And with the driver File.</summary>
+public sealed class FileVolumeServiceTests() : EmbeddedVolumeServiceConformance(new FileVolumeDriverFactory());
 
 /// <summary>The embedded service, whatever its driver.</summary>
-public abstract class EmbeddedVolumeServiceConformance : VolumeServiceConformance, IDisposable
+public abstract class EmbeddedVolumeServiceConformance(IVolumeDriverFactory? factory) : VolumeServiceConformance, IDisposable
 {
-    private readonly VolumeLab _lab = new();
+    private readonly VolumeLab _lab = new(factory);
 
     public void Dispose()
     {

@@ -1,0 +1,105 @@
+using OpenStackStorage.Disks;
+using OpenStackStorage.Services.Tests.Images;
+
+namespace OpenStackStorage.Services.Tests.Volumes;
+
+/// <summary>A store as it is opened by a cmdlet, with its own drivers.</summary>
+public sealed class EmbeddedStoreVolumesTests : IDisposable
+{
+    private static readonly Identity Admin = new("ada", "adminproject", ["admin"]);
+
+    private readonly TemporaryFolder _folder = new();
+    private EmbeddedStore _store;
+
+    public EmbeddedStoreVolumesTests() => _store = Open();
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void The_first_volume_needs_no_preparation()
+    {
+        VolumeService volumes = _store.Volumes(VolumeServiceConformance.Owner);
+
+        Assert.Equal(VolumeStatus.Creating, volumes.DryRun().Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None).Status);
+        Assert.Empty(_store.Backends(Admin).List());
+        Assert.False(Directory.Exists(Path.Combine(_store.Path, "volumes")));
+        Volume volume = volumes.Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None);
+
+        Backend backend = Assert.Single(_store.Backends(Admin).List());
+        Assert.Equal(("default", "File"), (backend.Name, backend.Driver));
+        Assert.True(File.Exists(Path.Combine(_store.Path, "volumes", $"volume-{volume.Id}")));
+        Reopen();
+        _store.Volumes(VolumeServiceConformance.Owner).Delete(volume.Id, new VolumeDeletion(), new WorkProgress(), CancellationToken.None);
+        Assert.Equal([".openstackstorage-backend"], Directory.GetFileSystemEntries(Path.Combine(_store.Path, "volumes")).Select(path => Path.GetFileName(path)!).Where(name => name != ".layers"));
+    }
+
+    [Fact]
+    public void A_backend_that_was_taken_away_does_not_come_back_by_itself()
+    {
+        VolumeService volumes = _store.Volumes(VolumeServiceConformance.Owner);
+        Volume volume = volumes.Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None);
+        volumes.Delete(volume.Id, new VolumeDeletion(), new WorkProgress(), CancellationToken.None);
+        _store.Backends(Admin).Remove("default");
+
+        ServiceException error = Assert.Throws<ServiceException>(() => volumes.Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None));
+
+        Assert.Equal(ErrorIds.NoValidBackend, error.Id);
+        Assert.Empty(volumes.List(new VolumeQuery()));
+    }
+
+    [Fact]
+    public void The_scheduler_explains_what_it_would_do()
+    {
+        _store.Backends(Admin).Add(new Backend
+        {
+            Name = "b1",
+            Driver = "File",
+            Host = "node",
+            Options = new Dictionary<string, string> { ["path"] = _folder["b1"] },
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        });
+        VolumeService volumes = _store.Volumes(VolumeServiceConformance.Owner);
+
+        SchedulerDecision fits = volumes.Explain(new VolumeSpec { SizeGiB = 1 });
+        SchedulerDecision none = volumes.Explain(new VolumeSpec { SizeGiB = 1 << 30 });
+
+        Assert.StartsWith("node@b1#", fits.Chosen!.Name, StringComparison.Ordinal);
+        Assert.Null(none.Chosen);
+        Assert.Contains("CapacityFilter", Assert.Single(none.Pools).Refusal, StringComparison.Ordinal);
+        Assert.Empty(volumes.List(new VolumeQuery()));
+        Assert.Equal(ErrorIds.BackendNotFound, Assert.Throws<ServiceException>(() => volumes.Explain(new VolumeSpec { SizeGiB = 1, Backend = "b2" })).Id);
+        Assert.Equal("b1", volumes.Explain(new VolumeSpec { SizeGiB = 1, Backend = "b1" }).Chosen!.Backend);
+    }
+
+    [Fact]
+    public void A_volume_of_an_image_is_linked_to_and_read_through_files()
+    {
+        byte[] data = Samples.Noise(1 << 20);
+        ImageService images = _store.Images(VolumeServiceConformance.Owner);
+        Image image = ImageServiceConformance.Upload(images, images.Create(new ImageSpec { DiskFormat = ImageDiskFormat.Qcow2, ContainerFormat = ImageContainerFormat.Bare }).Id, Samples.Qcow2(data));
+        VolumeService volumes = _store.Volumes(VolumeServiceConformance.Owner);
+
+        Volume volume = volumes.Create(new VolumeSpec { Image = image.Id }, new WorkProgress(), CancellationToken.None);
+        Volume clone = volumes.Create(new VolumeSpec { Volume = volume.Id }, new WorkProgress(), CancellationToken.None);
+
+        byte[] read = new byte[data.Length];
+        Backend backend = _store.Backends(Admin).Get("default");
+        using (DiskImage disk = new FileVolumeDriverFactory().Open(backend).Open(clone, null))
+            new ImageReader(disk).Read(default, read);
+        Assert.Equal(data, read);
+        Assert.Equal(ErrorIds.ImageNotFound, Assert.Throws<ServiceException>(() => _store.Volumes(new Identity("sam", "two", ["member"]))
+            .Create(new VolumeSpec { Image = image.Id }, new WorkProgress(), CancellationToken.None)).Id);
+    }
+
+    private EmbeddedStore Open() => EmbeddedStore.Open(_folder["store"], [.. ImageRecovery.Of(store => store.ImageStores), .. VolumeRecovery.Of(VolumeParts.Of)]);
+
+    private void Reopen()
+    {
+        _store.Dispose();
+        _store = Open();
+    }
+}
