@@ -79,7 +79,7 @@ public sealed class GetCinderVolumeCommand : ServiceCmdlet
         Backend = Backend,
         AvailabilityZone = AvailabilityZone,
         Bootable = Given(nameof(Bootable), Bootable),
-        Metadata = GlanceProperties.Of(Metadata),
+        Metadata = TextTable.Of(Metadata),
         Project = Project,
         AllProjects = All,
     };

@@ -100,7 +100,7 @@ public sealed class NewCinderVolumeCommand : ServiceCmdlet
         VolumeType = VolumeType,
         AvailabilityZone = AvailabilityZone,
         Backend = Backend,
-        Metadata = GlanceProperties.Of(Metadata),
+        Metadata = TextTable.Of(Metadata),
         Hints = CinderHints.Of(Hint),
         Multiattach = Multiattach,
         Full = Full,

@@ -50,7 +50,7 @@ public sealed class RegisterCinderVolumeCommand : ServiceCmdlet
             Description = Description,
             VolumeType = VolumeType,
             AvailabilityZone = AvailabilityZone,
-            Metadata = GlanceProperties.Of(Metadata),
+            Metadata = TextTable.Of(Metadata),
         };
         foreach (string reference in Reference)
             ForItem(reference, () => RegisterCinderVolumeOperation.Run(new RegisterCinderVolumeRequest(Existing, Backend!, reference, spec), Host));

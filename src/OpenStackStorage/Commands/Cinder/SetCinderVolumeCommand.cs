@@ -42,7 +42,7 @@ public sealed class SetCinderVolumeCommand : CinderVolumeCmdlet
         {
             Name = NewName,
             Description = Description,
-            SetMetadata = GlanceProperties.Of(Metadata),
+            SetMetadata = TextTable.Of(Metadata),
             RemoveMetadata = RemoveMetadata,
             Bootable = Given(nameof(Bootable), Bootable),
             ReadOnly = Given(nameof(ReadOnly), ReadOnly),
