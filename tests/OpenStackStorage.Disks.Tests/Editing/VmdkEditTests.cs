@@ -31,6 +31,34 @@ public class VmdkEditTests
             Run(disk with { }, seed, 900);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Zeroes_of_a_disk_that_stood_alone_hide_what_a_parent_has(bool zeroedGrains)
+    {
+        VmdkEditCase disk = new VmdkEditCase { Parent = 1 << 20, ZeroedGrains = zeroedGrains }.Create(1);
+        Rebase(null);
+        using (ImageEditor editor = disk.Open())
+        {
+            editor.Zero(default, editor.Length, free: true);
+            editor.Close();
+        }
+
+        using (VmdkImage parent = disk.OpenParent())
+            Rebase(parent);
+
+        using ImageEditor after = disk.Open();
+        byte[] read = new byte[after.Length];
+        after.Read(default, read);
+        Assert.Equal(-1, read.AsSpan().IndexOfAnyExcept((byte)0));
+
+        void Rebase(VmdkImage? parent)
+        {
+            using ImageEditor editor = disk.Open();
+            ImageRebase.Rebase(editor, parent?.File.Path, parent, 1, new WorkProgress(), CancellationToken.None);
+        }
+    }
+
     private static void Run(VmdkEditCase disk, int seed, int operations)
     {
         disk.Create(seed);

@@ -72,11 +72,12 @@ public sealed class VmdkWritableImage : WritableImage
             return false;
         BeginChange();
         GuestOffset end = start + length;
+        bool hides = _hasParent || RecordsAllZeroes;
         for (GuestOffset at = start; at < end;)
         {
             int index = IndexOf(at);
             GuestOffset stop = _extents[index].End < end ? _extents[index].End : end;
-            if (!_writable[index].Zero(at, stop - at, free, _hasParent))
+            if (!_writable[index].Zero(at, stop - at, free, hides))
                 return false;
             at = stop;
         }
