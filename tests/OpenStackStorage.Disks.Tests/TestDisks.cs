@@ -32,6 +32,16 @@ internal static class TestDisks
         return disk;
     }
 
+    /// <summary>A copy of a disk in which some sectors are other ones.</summary>
+    public static byte[] Changed(byte[] disk, int seed)
+    {
+        Random random = new(seed);
+        disk = (byte[])disk.Clone();
+        for (int at = 0; at < disk.Length; at += random.Next(1, 128) * 512)
+            random.NextBytes(disk.AsSpan(at, Math.Min(disk.Length - at, random.Next(1, 8) * 512)));
+        return disk;
+    }
+
     public static string Write(this TemporaryFolder folder, string name, byte[] content)
     {
         File.WriteAllBytes(folder[name], content);

@@ -6,9 +6,16 @@ namespace OpenStackStorage.Disks.Tests;
 /// </summary>
 internal sealed class EditModel : IDisposable
 {
+    /// <summary>Steps between two comparisons of the whole disk.</summary>
+    private const int WholeEvery = 100;
+
+    /// <summary>Random bytes: to take a piece of them costs far less than to make new ones.</summary>
+    private static readonly byte[] Noise = MakeNoise();
+
     private readonly Random _random;
     private readonly Func<ImageEditor> _open;
     private readonly int _unit;
+    private byte[] _read = [];
 
     /// <param name="open">Opens the image again, over the same bytes.</param>
     /// <param name="disk">What the image reads as now.</param>
@@ -24,9 +31,12 @@ internal sealed class EditModel : IDisposable
 
     public byte[] Disk { get; set; }
 
-    public ImageEditor Editor { get; set; }
+    public ImageEditor Editor { get; private set; }
 
     public Random Random => _random;
+
+    /// <summary>True when nothing is behind the image any more.</summary>
+    public bool StandsAlone { get; private set; }
 
     /// <summary>Sizes that the disk may be changed to; empty where the format can't.</summary>
     public (int Minimum, int Maximum, int Unit)? Sizes { get; init; }
@@ -34,14 +44,22 @@ internal sealed class EditModel : IDisposable
     /// <summary>The format's own operations.</summary>
     public IReadOnlyList<Action<EditModel>> More { get; init; } = [];
 
-    public void Run(int operations)
+    /// <summary>Does a number of operations and closes the image. Returns what it reads as.</summary>
+    public byte[] Run(int operations)
     {
-        for (int i = 0; i < operations; i++)
+        for (int i = 1; i <= operations; i++)
+        {
             Step();
+            if (i % WholeEvery == 0)
+                Compare(0, Disk.Length);
+        }
+
         Compare(0, Disk.Length);
         Reopen();
         Compare(0, Disk.Length);
         Assert.Equal(Disk.Length, Editor.Length);
+        Editor.Close();
+        return Disk;
     }
 
     public void Reopen()
@@ -49,6 +67,30 @@ internal sealed class EditModel : IDisposable
         Editor.Close();
         Editor.Dispose();
         Editor = _open();
+    }
+
+    /// <summary>Puts one of some images behind this one, which are known to be of its format; seldom none, and then for good.</summary>
+    public void Rebase((string Name, byte[] Bytes)[] parents)
+    {
+        if (StandsAlone)
+            return;
+        StandsAlone = _random.Next(100) == 0;
+        if (StandsAlone)
+        {
+            Rebase(null, null);
+            return;
+        }
+
+        (string name, byte[] bytes) = parents[_random.Next(parents.Length)];
+        using DiskImage parent = ImageFormats.Open(new MemoryBlockDevice(name, bytes), new ImageOpenOptions());
+        Rebase(name, parent);
+    }
+
+    /// <summary>Puts another image behind this one, or none: the disk stays what it is.</summary>
+    public void Rebase(string? name, DiskImage? backing)
+    {
+        ImageRebase.Rebase(Editor, name, backing, 1, new WorkProgress(), CancellationToken.None);
+        Reopen();
     }
 
     public void Dispose() => Editor.Dispose();
@@ -84,15 +126,10 @@ internal sealed class EditModel : IDisposable
         switch (kind)
         {
             case < 45:
-                byte[] data = new byte[length];
-                if (_random.Next(8) != 0) // now and then zeroes, written as data
-                    _random.NextBytes(data);
-                Editor.Write(new GuestOffset(offset), data);
-                data.CopyTo(Disk, offset);
+                Write(Editor, offset, length);
                 break;
             case < 60:
-                Editor.Zero(new GuestOffset(offset), length, free: _random.Next(2) == 0);
-                Disk.AsSpan(offset, length).Clear();
+                Zero(Editor, offset, length);
                 break;
             case < 85:
                 Compare(offset, length);
@@ -103,42 +140,136 @@ internal sealed class EditModel : IDisposable
             case < 92:
                 Reopen();
                 break;
-            case < 94 when Sizes is { } sizes:
-                Resize(_random.Next(sizes.Minimum / sizes.Unit, (sizes.Maximum / sizes.Unit) + 1) * sizes.Unit);
+            case < 94 when Sizes is not null:
+                Resize(RandomSize());
+                break;
+            case < 95 when Disk.Length > 0:
+                Merge();
                 break;
             default:
                 if (More.Count > 0)
                     More[_random.Next(More.Count)](this);
                 break;
         }
+
+        if (kind < 60)
+            CompareAround(offset, length);
     }
 
-    public void Resize(int size)
+    private void Write(ImageEditor editor, int offset, int length)
+    {
+        Span<byte> data = Disk.AsSpan(offset, length);
+        if (_random.Next(8) == 0) // now and then zeroes, written as data
+            data.Clear();
+        else
+            TakeNoise(data);
+        editor.Write(new GuestOffset(offset), data);
+    }
+
+    private void Zero(ImageEditor editor, int offset, int length)
+    {
+        Disk.AsSpan(offset, length).Clear();
+        editor.Zero(new GuestOffset(offset), length, free: _random.Next(2) == 0);
+    }
+
+    /// <summary>Merges an overlay into the image: one that was written to, and may be longer.</summary>
+    private void Merge()
+    {
+        int size = Sizes is null || _random.Next(4) != 0 ? Disk.Length : Math.Max(Disk.Length, RandomSize());
+        using MemoryBlockDevice file = new("overlay.qcow2");
+        using ImageEditor overlay = new(Overlay(file, size));
+        SetLength((int)overlay.Length);
+        for (int i = 0; i < 3; i++)
+        {
+            (int offset, int length) = Range();
+            if (_random.Next(3) == 0)
+                Zero(overlay, offset, length);
+            else
+                Write(overlay, offset, length);
+        }
+
+        ImageMerge.Merge(overlay.Image, Editor.Image, Editor, 1, new WorkProgress(), CancellationToken.None);
+        Reopen();
+        Compare(0, Disk.Length);
+    }
+
+    /// <summary>An empty image over the one that is edited.</summary>
+    private Qcow2WritableImage Overlay(MemoryBlockDevice file, int size)
+    {
+        ImageCreateOptions options = new() { VirtualSize = size, ClusterSize = 4096, BackingFile = "below", BackingFormat = Editor.Image.Format };
+        using (ImageWriter writer = ImageFormats.Get(DiskImageFormat.Qcow2).Create(file, options))
+            writer.Finish();
+        Qcow2Header header = Qcow2Format.ReadHeader(file);
+        return new Qcow2WritableImage(file, header, Qcow2Extensions.Read(file, header), null, Editor.Image, cacheBudget: 1 << 20);
+    }
+
+    private int RandomSize()
+    {
+        (int minimum, int maximum, int unit) = Sizes!.Value;
+        return _random.Next(minimum / unit, (maximum / unit) + 1) * unit;
+    }
+
+    private void Resize(int size)
     {
         Editor.Resize(size);
-        byte[] disk = new byte[size];
-        Disk.AsSpan(0, Math.Min(size, Disk.Length)).CopyTo(disk);
+        SetLength(size);
+    }
+
+    private void SetLength(int size)
+    {
+        byte[] disk = Disk;
+        Array.Resize(ref disk, size);
         Disk = disk;
     }
 
-    /// <summary>Mostly small, now and then over many units; at any byte, at sectors, and at the unit's edges.</summary>
+    /// <summary>Mostly small, now and then over many units; at any byte, at sectors, at the unit's edges, and whole clusters.</summary>
     private (int Offset, int Length) Range()
     {
         if (Disk.Length == 0)
             return (0, 0);
-        int grain = _random.Next(3) switch { 0 => 1, 1 => 512, _ => _unit };
+        int grain = _random.Next(10) switch { < 3 => 1, < 6 => 512, < 9 => _unit, _ => Editor.Image.ClusterSize };
         int offset = _random.Next(Disk.Length) / grain * grain;
-        int longest = _random.Next(10) == 0 ? Disk.Length : 3 * _unit;
+        int longest = _random.Next(100) switch { 0 => Disk.Length, < 10 => 16 * _unit, _ => 3 * _unit };
         int length = _random.Next(1, longest + 1);
-        length = Math.Max(1, length / grain * grain);
+        length = Math.Max(grain, length / grain * grain);
         return (offset, Math.Min(length, Disk.Length - offset));
+    }
+
+    /// <summary>Compares what was changed, and what lies beside it.</summary>
+    private void CompareAround(int offset, int length)
+    {
+        int beside = Math.Min(_unit, 4096);
+        int start = Math.Max(0, offset - beside);
+        Compare(start, Math.Min(Disk.Length, offset + length + beside) - start);
     }
 
     private void Compare(int offset, int length)
     {
-        byte[] read = new byte[length];
+        if (_read.Length < length)
+            _read = new byte[length];
+        Span<byte> read = _read.AsSpan(0, length);
+        read.Fill(0xA5); // what is not read at all differs
         Editor.Read(new GuestOffset(offset), read);
-        int same = read.AsSpan().CommonPrefixLength(Disk.AsSpan(offset, length));
-        Assert.True(same == length, $"guest byte {offset + same} of {Disk.Length} differs in a read of {length} at {offset}");
+        int same = read.CommonPrefixLength(Disk.AsSpan(offset, length));
+        if (same != length)
+            Assert.Fail($"guest byte {offset + same} of {Disk.Length} differs in a read of {length} at {offset}");
+    }
+
+    private void TakeNoise(Span<byte> target)
+    {
+        while (!target.IsEmpty)
+        {
+            int start = _random.Next(Noise.Length);
+            int length = Math.Min(target.Length, Noise.Length - start);
+            Noise.AsSpan(start, length).CopyTo(target);
+            target = target[length..];
+        }
+    }
+
+    private static byte[] MakeNoise()
+    {
+        byte[] noise = new byte[1 << 20];
+        new Random(1).NextBytes(noise);
+        return noise;
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace OpenStackStorage.Disks.Tests;
 
 /// <summary>Random operations on qcow2 images of many kinds, beside plain bytes.</summary>
@@ -42,47 +40,49 @@ public class Qcow2EditTests
             Run(image with { }, seed, 1000);
     }
 
-    [Fact]
-    [Trait("Category", "Long")]
-    public void Ten_million_operations_leave_images_what_the_model_is()
-    {
-        const int Operations = 10_000;
-        Stopwatch clock = Stopwatch.StartNew();
-        long done = 0;
-        for (int seed = 100; done < 10_000_000 && clock.Elapsed < TimeSpan.FromMinutes(20); seed++)
-        {
-            foreach (Qcow2EditCase kind in Cases())
-            {
-                Run(kind with { }, seed, Operations);
-                done += Operations;
-            }
-        }
-
-        Assert.True(done > 0);
-    }
-
-    internal static void Run(Qcow2EditCase image, int seed, int operations)
+    internal static void Run(Qcow2EditCase image, int seed, int operations, bool withQemu = true)
     {
         image.Create(seed);
         byte[] end;
         Snapshots snapshots = new(image);
         bool canResize = image.Version > 2 || image.DataFile;
-        using (EditModel model = new(seed, image.Disk, image.ClusterSize, image.Open)
+        using (EditModel model = new(seed, image.Disk, Math.Min(image.ClusterSize, 65536), image.Open)
         {
             Sizes = canResize ? (512, 2 * image.Size, 512) : null,
-            More = image.DataFile ? [] : [snapshots.Create, snapshots.Restore, snapshots.Remove],
+            More = [.. OperationsOf(image, snapshots)],
         })
         {
-            model.Run(operations);
-            end = model.Disk;
-            model.Editor.Close();
+            end = model.Run(operations);
         }
 
         Assert.Empty(image.Check());
         if (image.RawDataFile)
             Assert.Equal(end, image.FileNamed("data.img"));
-        if (Tool.Exists("qemu-img"))
+        if (withQemu && Tool.Exists("qemu-img"))
             CompareWithQemu(image, end, snapshots);
+    }
+
+    private static IEnumerable<Action<EditModel>> OperationsOf(Qcow2EditCase image, Snapshots snapshots)
+    {
+        if (!image.DataFile)
+        {
+            yield return snapshots.Create;
+            yield return snapshots.Restore;
+            yield return snapshots.Remove;
+        }
+
+        if (image.Backing is not null)
+        {
+            yield return model =>
+            {
+                // Snapshots show what is behind the image, and a rebase does not look at them.
+                if (snapshots.All.Count == 0 || model.Random.Next(4) == 0)
+                {
+                    snapshots.RemoveAll(model);
+                    image.Rebase(model);
+                }
+            };
+        }
     }
 
     private static void CompareWithQemu(Qcow2EditCase image, byte[] disk, Snapshots snapshots)
@@ -93,20 +93,12 @@ public class Qcow2EditTests
         string[] source = image.DataFile
             ? ["--image-opts", $"driver=qcow2,file.driver=file,file.filename={path},data-file.driver=file,data-file.filename={folder["data.img"]}"]
             : ["-f", "qcow2", path];
-        Tool.Run("qemu-img", ["check", .. source]);
-        Compare(disk);
-        foreach ((string id, byte[] content) in snapshots.All)
+        QemuImg.Compare(disk, source);
+        // To go back to a snapshot qemu counts its clusters once more before it lets go of the others: few bits can't hold that.
+        foreach ((string id, byte[] content) in snapshots.All.Where(_ => image.RefcountBits >= 8))
         {
             Tool.Run("qemu-img", "snapshot", "-a", id, path); // convert -l would read it with the size that the disk has now
-            Compare(content);
-        }
-
-        Tool.Run("qemu-img", ["check", .. source]);
-
-        void Compare(byte[] expected)
-        {
-            Tool.Run("qemu-img", ["convert", "-O", "raw", .. source, folder["out.raw"]]);
-            Assert.Equal(expected, File.ReadAllBytes(folder["out.raw"]));
+            QemuImg.Compare(content, source);
         }
     }
 
@@ -156,6 +148,12 @@ public class Qcow2EditTests
             int index = model.Random.Next(All.Count);
             ((Qcow2WritableImage)model.Editor.Image).RemoveSnapshot(All[index].Id);
             All.RemoveAt(index);
+        }
+
+        public void RemoveAll(EditModel model)
+        {
+            while (All.Count > 0)
+                Remove(model);
         }
     }
 }

@@ -6,16 +6,19 @@ public sealed class RawEditTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory]
-    [InlineData(1, 4096)]
-    [InlineData(2, 70_001)]
-    [InlineData(3, 1 << 20)]
-    public void A_file_is_what_the_model_is(int seed, int size)
-    {
-        string path = _folder.Write("a.img", TestDisks.Mixed(size, seed));
-        using EditModel model = new(seed, File.ReadAllBytes(path), 4096, () => Open(path)) { Sizes = (1, 2 << 20, 1) };
+    public static TheoryData<RawEditCase> Cases() =>
+    [
+        new() { Size = 4096 },
+        new() { Size = 70_001 },
+        new() { Size = 1 << 20 },
+    ];
 
-        model.Run(7000);
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_file_is_what_the_model_is(RawEditCase kind)
+    {
+        for (int seed = 1; seed <= 2; seed++)
+            Run(kind, seed, 3500);
     }
 
     [Fact]
@@ -42,5 +45,25 @@ public sealed class RawEditTests : IDisposable
         Assert.Equal(ErrorIds.ImageFormatMismatch, error.Id);
     }
 
+    internal static void Run(RawEditCase kind, int seed, int operations, bool withQemu = true)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("a.img", TestDisks.Mixed(kind.Size, seed));
+        byte[] end;
+        using (EditModel model = new(seed, File.ReadAllBytes(path), 4096, () => Open(path)) { Sizes = (1, 2 * kind.Size, 1) })
+            end = model.Run(operations);
+        Assert.Equal(end, File.ReadAllBytes(path));
+        if (withQemu && Tool.Exists("qemu-img"))
+            QemuImg.Compare(end, ["-f", "raw", path], hasCheck: false);
+    }
+
     private static ImageEditor Open(string path) => new(ImageFormats.OpenWritable(path, new ImageOpenOptions { Format = DiskImageFormat.Raw }));
+}
+
+/// <summary>A raw file that is written to in a test.</summary>
+public sealed record RawEditCase
+{
+    public int Size { get; init; }
+
+    public override string ToString() => $"{Size} bytes";
 }

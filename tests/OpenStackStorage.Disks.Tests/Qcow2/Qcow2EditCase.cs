@@ -7,6 +7,7 @@ namespace OpenStackStorage.Disks.Tests;
 public sealed record Qcow2EditCase
 {
     private const string BackingName = "backing.img";
+    private const string OtherName = "other.img";
     private const string DataName = "data.img";
 
     private Dictionary<string, MemoryBlockDevice> _files = [];
@@ -64,6 +65,7 @@ public sealed record Qcow2EditCase
         {
             byte[] content = make(backing);
             _files[BackingName] = new MemoryBlockDevice(BackingName, content);
+            _files[OtherName] = new MemoryBlockDevice(OtherName, TestDisks.Changed(content, Size));
             content.AsSpan(0, Math.Min(backing, Size)).CopyTo(Disk);
         }
         else if (!DataFile)
@@ -102,6 +104,13 @@ public sealed record Qcow2EditCase
         foreach ((string name, MemoryBlockDevice file) in _files)
             folder.Write(name, file.ToArray());
         return folder["image.qcow2"];
+    }
+
+    /// <summary>Has the image read the same over its backing file, over one of other content, or over none.</summary>
+    internal void Rebase(EditModel model)
+    {
+        string? name = model.Random.Next(8) switch { 0 => null, < 4 => OtherName, _ => BackingName };
+        model.Rebase(name, name is null ? null : new RawImage(_files[name]));
     }
 
     public byte[] FileNamed(string name) => _files[name].ToArray();

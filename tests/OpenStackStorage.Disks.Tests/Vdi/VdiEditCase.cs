@@ -7,6 +7,7 @@ public sealed record VdiEditCase
 {
     private static readonly Guid ParentId = new("11223344-5566-7788-99aa-bbccddeeff00");
     private static readonly Guid OtherId = new("ccddeeff-0011-2233-4455-667788990011");
+    private static readonly Guid ChangedId = new("ddeeff00-1122-3344-5566-778899001122");
 
     public required string Name { get; init; }
 
@@ -29,7 +30,7 @@ public sealed record VdiEditCase
 
     internal MemoryBlockDevice File { get; private set; } = new("none.vdi");
 
-    /// <summary>Two parents of the same content.</summary>
+    /// <summary>Two parents of the same content, and one of other content.</summary>
     private (string Name, byte[] Bytes)[] Parents { get; set; } = [];
 
     internal ImageOpenOptions Options => new() { Format = DiskImageFormat.Vdi, Gate = new VhdTestImage.Parents(Parents) };
@@ -45,6 +46,9 @@ public sealed record VdiEditCase
         {
             below = (byte[])Disk.Clone();
             Parents = [.. new[] { ParentId, OtherId }.Select(id => ($"{{{id}}}.vdi", Build(random, new byte[Size], new VdiHeader { Type = VdiImageType.Dynamic, Id = id })))];
+            Disk = TestDisks.Changed(below, seed);
+            Parents = [.. Parents, ($"{{{ChangedId}}}.vdi", Build(new Random(seed), new byte[Size], new VdiHeader { Type = VdiImageType.Dynamic, Id = ChangedId }))];
+            Disk = (byte[])below.Clone();
             for (int at = 0; at < Size; at += BlockSize)
             {
                 if (random.Next(3) == 0)
@@ -68,6 +72,9 @@ public sealed record VdiEditCase
         using DiskImage parent = ImageFormats.Open(new MemoryBlockDevice(name, bytes), new ImageOpenOptions());
         editor.Image.SetBacking(name, parent);
     }
+
+    /// <summary>Has the image read the same over one of its parents.</summary>
+    internal void Rebase(EditModel model) => model.Rebase(Parents);
 
     internal List<CheckFinding> Check() =>
         [.. ImageFormats.Get(DiskImageFormat.Vdi).Check(File, deep: true, new WorkProgress(), CancellationToken.None)];

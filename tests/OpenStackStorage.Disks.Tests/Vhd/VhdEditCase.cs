@@ -5,6 +5,8 @@ namespace OpenStackStorage.Disks.Tests;
 /// <summary>A VHD to be changed in place, of any block size, with blocks in any order, made by hand.</summary>
 public sealed record VhdEditCase
 {
+    private static readonly Guid ChangedId = new("ddeeff00-1122-3344-5566-778899001122");
+
     public required string Name { get; init; }
 
     public string SubFormat { get; init; } = "dynamic";
@@ -26,7 +28,7 @@ public sealed record VhdEditCase
 
     internal MemoryBlockDevice File { get; private set; } = new("none.vhd");
 
-    /// <summary>Two parents of the same content.</summary>
+    /// <summary>Two parents of the same content, and one of other content.</summary>
     private (string Name, byte[] Bytes)[] Parents { get; set; } = [];
 
     internal ImageOpenOptions Options => new() { Format = DiskImageFormat.Vhd, Gate = new VhdTestImage.Parents(Parents) };
@@ -48,7 +50,12 @@ public sealed record VhdEditCase
         {
             below = Sectors(random, below);
             Disk = Sectors(random, below);
-            Parents = [("parent.vhd", Fixed(below, VhdTestImage.Id)), ("other.vhd", Fixed(below, VhdTestImage.ChildId))];
+            Parents =
+            [
+                ("parent.vhd", Fixed(below, VhdTestImage.Id)),
+                ("other.vhd", Fixed(below, VhdTestImage.ChildId)),
+                ("changed.vhd", Fixed(TestDisks.Changed(below, seed), ChangedId)),
+            ];
         }
 
         File = new MemoryBlockDevice("image.vhd", Build(random, below));
@@ -66,6 +73,9 @@ public sealed record VhdEditCase
         using DiskImage parent = ImageFormats.Open(new MemoryBlockDevice(name, bytes), new ImageOpenOptions());
         editor.Image.SetBacking(name, parent);
     }
+
+    /// <summary>Has the disk read the same over one of its parents.</summary>
+    internal void Rebase(EditModel model) => model.Rebase(Parents);
 
     internal List<CheckFinding> Check() =>
         [.. ImageFormats.Get(DiskImageFormat.Vhd).Check(File, deep: true, new WorkProgress(), CancellationToken.None)];

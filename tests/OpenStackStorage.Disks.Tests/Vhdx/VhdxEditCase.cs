@@ -1,6 +1,6 @@
 namespace OpenStackStorage.Disks.Tests;
 
-/// <summary>A VHDX in memory that is written to in a test, with two parents of the same content.</summary>
+/// <summary>A VHDX in memory that is written to in a test, with two parents of the same content and one of other content.</summary>
 public sealed record VhdxEditCase
 {
     private const int MiB = 1 << 20;
@@ -54,7 +54,13 @@ public sealed record VhdxEditCase
             byte[] parent = make(length, seed + 1);
             below = VhdxTestImage.Create(parent, options: sectors).Bytes;
             VhdxIdentity other = new(Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
-            _parents = [("parent.vhdx", below), ("other.vhdx", VhdxTestImage.Create(parent, identity: other, options: sectors).Bytes)];
+            VhdxIdentity third = new(Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+            _parents =
+            [
+                ("parent.vhdx", below),
+                ("other.vhdx", VhdxTestImage.Create(parent, identity: other, options: sectors).Bytes),
+                ("changed.vhdx", VhdxTestImage.Create(TestDisks.Changed(parent, seed), identity: third, options: sectors).Bytes),
+            ];
             byte[] own = Disk;
             Disk = new byte[Size];
             parent.AsSpan(0, Math.Min(length, Size)).CopyTo(Disk);
@@ -80,6 +86,9 @@ public sealed record VhdxEditCase
         using DiskImage parent = ImageFormats.Open(new MemoryBlockDevice(name, bytes), new ImageOpenOptions());
         editor.Image.SetBacking(name, parent);
     }
+
+    /// <summary>Has the image read the same over one of its parents.</summary>
+    internal void Rebase(EditModel model) => model.Rebase(_parents);
 
     public List<CheckFinding> Check() =>
         [.. ImageFormats.Get(DiskImageFormat.Vhdx).Check(_files[FileName], deep: true, new WorkProgress(), CancellationToken.None)];

@@ -9,6 +9,7 @@ public sealed record VmdkEditCase
 {
     private const string Name = VmdkTestImage.Name;
     private const string ParentName = "parent.vmdk";
+    private const string OtherName = "other.vmdk";
     private const int Sector = 512;
 
     private Dictionary<string, MemoryBlockDevice> _files = [];
@@ -72,7 +73,15 @@ public sealed record VmdkEditCase
 
     public byte[] FileNamed(string name) => _files[name].ToArray();
 
-    internal VmdkImage OpenParent() => (VmdkImage)ImageFormats.Open(_files[ParentName], Options);
+    internal VmdkImage OpenParent(string name = ParentName) => (VmdkImage)ImageFormats.Open(_files[name], Options);
+
+    /// <summary>Has the disk read the same over its parent, over one of other content, or over none.</summary>
+    internal void Rebase(EditModel model)
+    {
+        string? name = model.Random.Next(8) switch { 0 => null, < 4 => OtherName, _ => ParentName };
+        using VmdkImage? parent = name is null ? null : OpenParent(name);
+        model.Rebase(name, parent);
+    }
 
     public List<CheckFinding> Check() =>
         [.. new VmdkFormat().Check(_files[Name], new Gate(_files), deep: true, new WorkProgress(), CancellationToken.None)];
@@ -92,7 +101,11 @@ public sealed record VmdkEditCase
         Disk = new byte[Size];
         content.AsSpan(0, Math.Min(Size, content.Length)).CopyTo(Disk);
         if (Parent is not null)
+        {
             _files[ParentName] = new MemoryBlockDevice(ParentName, VmdkTestImage.Create("monolithicSparse", content).Bytes);
+            _files[OtherName] = new MemoryBlockDevice(OtherName, VmdkTestImage.Create("monolithicSparse", TestDisks.Changed(content, Size)).Bytes);
+        }
+
         if (SubFormat is not null)
         {
             using VmdkImage? parent = Parent is null ? null : OpenParent();
