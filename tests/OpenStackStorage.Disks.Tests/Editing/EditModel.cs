@@ -7,7 +7,7 @@ namespace OpenStackStorage.Disks.Tests;
 internal sealed class EditModel : IDisposable
 {
     /// <summary>Steps between two comparisons of the whole disk.</summary>
-    private const int WholeEvery = 100;
+    private const int WholeEvery = 250;
 
     /// <summary>Random bytes: to take a piece of them costs far less than to make new ones.</summary>
     private static readonly byte[] Noise = MakeNoise();
@@ -15,6 +15,8 @@ internal sealed class EditModel : IDisposable
     private readonly Random _random;
     private readonly Func<ImageEditor> _open;
     private readonly int _unit;
+    private byte[] _disk;
+    private int _length;
     private byte[] _read = [];
 
     /// <param name="open">Opens the image again, over the same bytes.</param>
@@ -25,11 +27,13 @@ internal sealed class EditModel : IDisposable
         _random = new Random(seed);
         _open = open;
         _unit = unit;
-        Disk = disk;
+        _disk = disk;
+        _length = disk.Length;
         Editor = open();
     }
 
-    public byte[] Disk { get; set; }
+    /// <summary>What the image must read as.</summary>
+    public Span<byte> Disk => _disk.AsSpan(0, _length);
 
     public ImageEditor Editor { get; private set; }
 
@@ -59,7 +63,7 @@ internal sealed class EditModel : IDisposable
         Compare(0, Disk.Length);
         Assert.Equal(Disk.Length, Editor.Length);
         Editor.Close();
-        return Disk;
+        return Disk.ToArray();
     }
 
     public void Reopen()
@@ -67,6 +71,13 @@ internal sealed class EditModel : IDisposable
         Editor.Close();
         Editor.Dispose();
         Editor = _open();
+    }
+
+    /// <summary>Says that the image reads as something else now.</summary>
+    public void Become(ReadOnlySpan<byte> disk)
+    {
+        SetLength(disk.Length);
+        disk.CopyTo(Disk);
     }
 
     /// <summary>Puts one of some images behind this one, which are known to be of its format; seldom none, and then for good.</summary>
@@ -158,7 +169,7 @@ internal sealed class EditModel : IDisposable
 
     private void Write(ImageEditor editor, int offset, int length)
     {
-        Span<byte> data = Disk.AsSpan(offset, length);
+        Span<byte> data = Disk.Slice(offset, length);
         if (_random.Next(8) == 0) // now and then zeroes, written as data
             data.Clear();
         else
@@ -168,7 +179,7 @@ internal sealed class EditModel : IDisposable
 
     private void Zero(ImageEditor editor, int offset, int length)
     {
-        Disk.AsSpan(offset, length).Clear();
+        Disk.Slice(offset, length).Clear();
         editor.Zero(new GuestOffset(offset), length, free: _random.Next(2) == 0);
     }
 
@@ -217,9 +228,11 @@ internal sealed class EditModel : IDisposable
 
     private void SetLength(int size)
     {
-        byte[] disk = Disk;
-        Array.Resize(ref disk, size);
-        Disk = disk;
+        if (size > _disk.Length)
+            Array.Resize(ref _disk, size);
+        if (size > _length)
+            _disk.AsSpan(_length, size - _length).Clear();
+        _length = size;
     }
 
     /// <summary>Mostly small, now and then over many units; at any byte, at sectors, at the unit's edges, and whole clusters.</summary>
@@ -250,7 +263,7 @@ internal sealed class EditModel : IDisposable
         Span<byte> read = _read.AsSpan(0, length);
         read.Fill(0xA5); // what is not read at all differs
         Editor.Read(new GuestOffset(offset), read);
-        int same = read.CommonPrefixLength(Disk.AsSpan(offset, length));
+        int same = read.CommonPrefixLength(Disk.Slice(offset, length));
         if (same != length)
             Assert.Fail($"guest byte {offset + same} of {Disk.Length} differs in a read of {length} at {offset}");
     }

@@ -115,7 +115,7 @@ public class Qcow2EditTests
             try
             {
                 ImageSnapshot made = open.CreateSnapshot($"snapshot of {model.Disk.Length}", DateTimeOffset.UnixEpoch.AddSeconds(All.Count));
-                All.Add((made.Id, (byte[])model.Disk.Clone()));
+                All.Add((made.Id, model.Disk.ToArray()));
             }
             catch (StorageException error) when (error.Id == ErrorIds.InsufficientSpace)
             {
@@ -133,7 +133,7 @@ public class Qcow2EditTests
             try
             {
                 ((Qcow2WritableImage)model.Editor.Image).RestoreSnapshot(id);
-                model.Disk = (byte[])disk.Clone();
+                model.Become(disk);
             }
             catch (StorageException error) when (error.Id == ErrorIds.InsufficientSpace)
             {
