@@ -83,8 +83,8 @@ public sealed class ImageEditor(WritableImage image) : IGuestReader, IDisposable
             lock (_lock)
             {
                 WritePlace place = image.Place(start, end);
-                if (place.IsNew && !place.ReadsAsZeroes)
-                    place.Device.WriteZeroes(place.Host, place.Length);
+                if (place.IsNew)
+                    CopyOld(place, place.Start, place.End); // it may start before the range, where there is data
                 long held = (place.End < end ? place.End : end) - start;
                 long hostEnd = place.Host.Value + place.Length;
                 // Also where no space is reserved yet, the tables must not refer to what lies behind the end of the file.

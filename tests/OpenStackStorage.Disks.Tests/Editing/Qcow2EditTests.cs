@@ -40,6 +40,36 @@ public class Qcow2EditTests
             Run(image with { }, seed, 1000);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void New_space_is_reserved_without_harm_to_the_cluster_that_it_starts_in(bool isInBacking)
+    {
+        Qcow2EditCase image = isInBacking
+            ? new() { Size = 700_416 + 3072, Backing = 700_416 + 3072 }
+            : new() { Size = (1 << 20) + 512, ClusterSize = 16384, ExtendedL2 = true };
+        image.CreateOfSectors(3);
+        int old = image.Disk.Length;
+        using ImageEditor editor = image.Open();
+        editor.Write(default, new byte[512]);
+        if (!isInBacking)
+        {
+            editor.Write(new GuestOffset(old - 512), Enumerable.Repeat((byte)7, 512).ToArray());
+            ((Qcow2WritableImage)editor.Image).CreateSnapshot("a", DateTimeOffset.UnixEpoch);
+        }
+
+        byte[] before = new byte[old];
+        editor.Read(default, before);
+
+        editor.Resize(2 * old);
+        editor.Preallocate(new GuestOffset(old), old, Preallocation.Metadata, new WorkProgress(), CancellationToken.None);
+
+        byte[] after = new byte[2 * old];
+        editor.Read(default, after);
+        Assert.Equal(old, before.AsSpan().CommonPrefixLength(after));
+        Assert.Equal(-1, after.AsSpan(old).IndexOfAnyExcept((byte)0));
+    }
+
     internal static void Run(Qcow2EditCase image, int seed, int operations, bool withQemu = true)
     {
         image.Create(seed);
