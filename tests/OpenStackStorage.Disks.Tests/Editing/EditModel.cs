@@ -42,8 +42,11 @@ internal sealed class EditModel : IDisposable
     /// <summary>True when nothing is behind the image any more.</summary>
     public bool StandsAlone { get; private set; }
 
-    /// <summary>Sizes that the disk may be changed to; empty where the format can't.</summary>
+    /// <summary>Sizes that the disk may be changed to; null where the format can't.</summary>
     public (int Minimum, int Maximum, int Unit)? Sizes { get; init; }
+
+    /// <summary>Opens the image to read it only.</summary>
+    public required Func<DiskImage> OpenToRead { get; init; }
 
     /// <summary>The format's own operations.</summary>
     public IReadOnlyList<Action<EditModel>> More { get; init; } = [];
@@ -63,6 +66,8 @@ internal sealed class EditModel : IDisposable
         Compare(0, Disk.Length);
         Assert.Equal(Disk.Length, Editor.Length);
         Editor.Close();
+        Editor.Dispose();
+        CompareAsReader();
         return Disk.ToArray();
     }
 
@@ -70,6 +75,8 @@ internal sealed class EditModel : IDisposable
     {
         Editor.Close();
         Editor.Dispose();
+        if (_random.Next(8) == 0)
+            CompareAsReader();
         Editor = _open();
     }
 
@@ -105,30 +112,6 @@ internal sealed class EditModel : IDisposable
     }
 
     public void Dispose() => Editor.Dispose();
-
-    /// <summary>Changes an image that may be malformed: nothing but a <see cref="StorageException"/> may come of it.</summary>
-    public static void Abuse(Func<WritableImage> open, Random random)
-    {
-        const int MostBytes = 16 << 20; // of a malformed image's blocks, which would be held in memory
-        try
-        {
-            using ImageEditor editor = new(open());
-            if (editor.Image.ClusterSize > MostBytes || editor.Length == 0)
-                return;
-            int length = (int)Math.Min(editor.Length, 100_000);
-            GuestOffset start = new(random.NextInt64(editor.Length - length + 1));
-            editor.Write(start, new byte[length]);
-            editor.Zero(start, length, free: true);
-            editor.Flush();
-            editor.Write(start, new byte[length]);
-            editor.Resize(Math.Min(editor.Length * 2, MostBytes));
-            editor.Close();
-        }
-        catch (StorageException)
-        {
-            // refused by name
-        }
-    }
 
     private void Step()
     {
@@ -220,10 +203,16 @@ internal sealed class EditModel : IDisposable
         return _random.Next(minimum / unit, (maximum / unit) + 1) * unit;
     }
 
+    /// <summary>Changes the size, and now and then reserves the new space.</summary>
     private void Resize(int size)
     {
+        int old = _length;
         Editor.Resize(size);
         SetLength(size);
+        Preallocation preallocation = (Preallocation)_random.Next((int)Preallocation.Full + 1);
+        if (size > old && _random.Next(2) == 0)
+            Editor.Preallocate(new GuestOffset(old), size - old, preallocation, new WorkProgress(), CancellationToken.None);
+        Compare(0, _length);
     }
 
     private void SetLength(int size)
@@ -256,13 +245,23 @@ internal sealed class EditModel : IDisposable
         Compare(start, Math.Min(Disk.Length, offset + length + beside) - start);
     }
 
-    private void Compare(int offset, int length)
+    private void Compare(int offset, int length) => Compare(Editor, offset, length);
+
+    /// <summary>Compares what others get to read, who open the image without changing it.</summary>
+    private void CompareAsReader()
+    {
+        using DiskImage image = OpenToRead();
+        Assert.Equal(_length, image.VirtualSize);
+        Compare(new ImageReader(image), 0, _length);
+    }
+
+    private void Compare(IGuestReader reader, int offset, int length)
     {
         if (_read.Length < length)
             _read = new byte[length];
         Span<byte> read = _read.AsSpan(0, length);
         read.Fill(0xA5); // what is not read at all differs
-        Editor.Read(new GuestOffset(offset), read);
+        reader.Read(new GuestOffset(offset), read);
         int same = read.CommonPrefixLength(Disk.Slice(offset, length));
         if (same != length)
             Assert.Fail($"guest byte {offset + same} of {Disk.Length} differs in a read of {length} at {offset}");

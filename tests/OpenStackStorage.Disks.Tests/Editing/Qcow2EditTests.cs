@@ -78,6 +78,7 @@ public class Qcow2EditTests
         bool canResize = image.Version > 2 || image.DataFile;
         using (EditModel model = new(seed, image.Disk, Math.Min(image.ClusterSize, 65536), image.Open)
         {
+            OpenToRead = image.OpenToRead,
             Sizes = canResize ? (512, 2 * image.Size, 512) : null,
             More = [.. OperationsOf(image, snapshots)],
         })

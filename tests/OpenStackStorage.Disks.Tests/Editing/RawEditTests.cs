@@ -50,8 +50,15 @@ public sealed class RawEditTests : IDisposable
         using TemporaryFolder folder = new();
         string path = folder.Write("a.img", TestDisks.Mixed(kind.Size, seed));
         byte[] end;
-        using (EditModel model = new(seed, File.ReadAllBytes(path), 4096, () => Open(path)) { Sizes = (1, 2 * kind.Size, 1) })
+        using (EditModel model = new(seed, File.ReadAllBytes(path), 4096, () => Open(path))
+        {
+            OpenToRead = () => TestDisks.Open(path, DiskImageFormat.Raw),
+            Sizes = (1, 2 * kind.Size, 1),
+        })
+        {
             end = model.Run(operations);
+        }
+
         Assert.Equal(end, File.ReadAllBytes(path));
         if (withQemu && Tool.Exists("qemu-img"))
             QemuImg.Compare(end, ["-f", "raw", path], hasCheck: false);

@@ -80,7 +80,7 @@ public class VdiEditTests
                 byte[] bytes = (byte[])good.Clone();
                 for (int change = random.Next(1, 4); change > 0; change--)
                     bytes[random.Next(0x48, 640)] = (byte)random.Next(256);
-                EditModel.Abuse(() => kind.OpenOn(new MemoryBlockDevice("bad.vdi", bytes)), random);
+                MalformedImage.Change(() => kind.OpenOn(new MemoryBlockDevice("bad.vdi", bytes)), random);
             }
         }
     }
@@ -91,6 +91,7 @@ public class VdiEditTests
         byte[] end;
         using (EditModel model = new(seed, image.Disk, Math.Min(image.BlockSize, 65536), image.Open)
         {
+            OpenToRead = image.OpenToRead,
             Sizes = image.Differencing ? null : (512, 2 * image.Size, 512),
             More = image.Differencing ? [image.Rebase] : [],
         })

@@ -87,7 +87,7 @@ public class VhdEditTests
                 Seal(bytes, bytes.Length - 512, 512, VhdFooter.ChecksumOffset);
                 Seal(bytes, 0, 512, VhdFooter.ChecksumOffset);
                 Seal(bytes, 512, 1024, VhdDynamicHeader.ChecksumOffset);
-                EditModel.Abuse(() => kind.OpenOn(new MemoryBlockDevice("bad.vhd", bytes)), random);
+                MalformedImage.Change(() => kind.OpenOn(new MemoryBlockDevice("bad.vhd", bytes)), random);
             }
         }
 
@@ -101,6 +101,7 @@ public class VhdEditTests
         byte[] end;
         using (EditModel model = new(seed, image.Disk, Math.Min(image.BlockSize, 65536), image.Open)
         {
+            OpenToRead = image.OpenToRead,
             Sizes = image.Differencing ? null : (512, 2 * image.Size, 512),
             More = image.Differencing ? [image.Rebase] : [],
         })

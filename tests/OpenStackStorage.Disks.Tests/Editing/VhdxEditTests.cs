@@ -38,7 +38,7 @@ public class VhdxEditTests
                 VhdxTestImage bad = VhdxTestImage.Of((byte[])good.Clone());
                 for (int change = random.Next(1, 4); change > 0; change--)
                     bad.SetBytes(Place(random), [(byte)random.Next(256)]);
-                EditModel.Abuse(() => kind.OpenOn(new MemoryBlockDevice("bad.vhdx", bad.Bytes)), random);
+                MalformedImage.Change(() => kind.OpenOn(new MemoryBlockDevice("bad.vhdx", bad.Bytes)), random);
             }
         }
 
@@ -59,6 +59,7 @@ public class VhdxEditTests
         byte[] end;
         using (EditModel model = new(seed, image.Disk, unit, image.Open)
         {
+            OpenToRead = image.OpenToRead,
             Sizes = (0, 2 * image.Size, image.SectorSize),
             More = image.Parent is null ? [] : [image.Rebase],
         })

@@ -65,6 +65,7 @@ public class VmdkEditTests
         byte[] end;
         using (EditModel model = new(seed, disk.Disk, disk.Unit, disk.Open)
         {
+            OpenToRead = disk.OpenToRead,
             Sizes = disk.CanResize ? (512, 2 * disk.Size, 512) : null,
             More = disk.Parent is null ? [] : [disk.Rebase],
         })

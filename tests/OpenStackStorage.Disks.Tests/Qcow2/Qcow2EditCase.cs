@@ -93,6 +93,9 @@ public sealed record Qcow2EditCase
         return new Qcow2WritableImage(device, header, extensions, DataFile ? _files[DataName] : null, backing, CacheBudget);
     }
 
+    /// <summary>Opens the image to read it only.</summary>
+    internal DiskImage OpenToRead() => ImageFormats.Open(_files["image.qcow2"], Options);
+
     public ImageOpenOptions Options => new() { Format = DiskImageFormat.Qcow2, Gate = new MemoryGate(_files) };
 
     public List<CheckFinding> Check() =>

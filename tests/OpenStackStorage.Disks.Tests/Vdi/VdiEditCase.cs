@@ -65,6 +65,9 @@ public sealed record VdiEditCase
 
     internal WritableImage OpenOn(BlockDevice device) => ImageFormats.OpenWritable(device, Options);
 
+    /// <summary>Opens the image to read it only.</summary>
+    internal DiskImage OpenToRead() => ImageFormats.Open(File, Options);
+
     /// <summary>Names the one or the other parent.</summary>
     internal void Reparent(ImageEditor editor, bool other)
     {

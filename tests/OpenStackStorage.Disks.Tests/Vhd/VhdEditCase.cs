@@ -66,6 +66,9 @@ public sealed record VhdEditCase
 
     internal WritableImage OpenOn(BlockDevice device) => ImageFormats.OpenWritable(device, Options);
 
+    /// <summary>Opens the disk to read it only.</summary>
+    internal DiskImage OpenToRead() => ImageFormats.Open(File, Options);
+
     /// <summary>Names the one or the other parent.</summary>
     internal void Reparent(ImageEditor editor, bool other)
     {

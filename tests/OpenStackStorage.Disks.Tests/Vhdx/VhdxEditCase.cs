@@ -77,6 +77,9 @@ public sealed record VhdxEditCase
     /// <summary>Opens the image on a device that stands in for its file.</summary>
     public WritableImage OpenOn(BlockDevice device) => ImageFormats.OpenWritable(device, Options);
 
+    /// <summary>Opens the image to read it only.</summary>
+    internal DiskImage OpenToRead() => ImageFormats.Open(_files[FileName], Options);
+
     public ImageOpenOptions Options => new() { Format = DiskImageFormat.Vhdx, Gate = new VhdTestImage.Parents(_parents) };
 
     /// <summary>Names the one or the other parent.</summary>

@@ -71,6 +71,9 @@ public sealed record VmdkEditCase
     /// <summary>Opens the disk on a device that stands in for its file.</summary>
     public WritableImage OpenOn(BlockDevice device) => ImageFormats.OpenWritable(device, Options);
 
+    /// <summary>Opens the disk to read it only.</summary>
+    internal DiskImage OpenToRead() => ImageFormats.Open(_files[Name], Options);
+
     public byte[] FileNamed(string name) => _files[name].ToArray();
 
     internal VmdkImage OpenParent(string name = ParentName) => (VmdkImage)ImageFormats.Open(_files[name], Options);
