@@ -21,8 +21,9 @@ internal static class DriverErrors
             return new ServiceException(ErrorIds.BackendFull, $"Backend '{backend}' has no room left: {error.Message}", error) { Target = error.Target };
         if (error.Id == ErrorIds.AccessDenied || error.InnerException is IOException { HResult: ReadOnlyFileSystem })
             return Unavailable(backend, folder.Path, $"can't be written: {error.Message}", error);
-        if (error.Id == ErrorIds.PathNotFound || error.Id == ErrorIds.PathNotSupported || error.Id == ErrorIds.ImageFormatMismatch || error.Id == ErrorIds.ImageCorrupt
-            || error.Id == ErrorIds.BackingFileMismatch || error.Id == ErrorIds.BackingFileNotAllowed || error.Id == ErrorIds.BackingFileNotFound || error.Id == ErrorIds.BackingChainInvalid)
+        bool isLayer = error.Target is { } target && target.StartsWith(folder.Path, StringComparison.Ordinal); // and no image that a volume is made of
+        if (isLayer && (error.Id == ErrorIds.PathNotFound || error.Id == ErrorIds.PathNotSupported || error.Id == ErrorIds.ImageFormatMismatch || error.Id == ErrorIds.ImageCorrupt
+            || error.Id == ErrorIds.BackingFileMismatch || error.Id == ErrorIds.BackingFileNotAllowed || error.Id == ErrorIds.BackingFileNotFound || error.Id == ErrorIds.BackingChainInvalid))
         {
             return Damaged(error.Target ?? folder.Path, error.Message.TrimEnd('.'), error);
         }

@@ -87,16 +87,20 @@ public sealed partial class FileVolumeDriver
     /// <summary>The layer that holds what the volume is now and is not written any more.</summary>
     private Layer Freeze(Volume source, LayerChain chain)
     {
-        if (chain.Layers.Count > 1 && HoldsNothing(chain.Active, chain.Layers[1]))
-            return chain.Layers[1];
-        PutLayerAbove(source, chain, Guid.NewGuid(), snapshot: null);
-        return chain.Active;
+        while (true)
+        {
+            if (chain.Layers.Count > 1 && HoldsNothing(chain.Active, chain.Layers[1]))
+                return chain.Layers[1];
+            if (TryPutLayerAbove(source, chain, Guid.NewGuid(), snapshot: null))
+                return chain.Active;
+            chain = ReadChain(source); // another clone has just done it
+        }
     }
 
     /// <summary>True for a layer that shows just what is beneath it: nothing was written since it was made.</summary>
     private bool HoldsNothing(Layer layer, Layer beneath)
     {
-        using WritableImage image = ImageFormats.OpenWritable(_folder.OpenWrite(layer.Name), new ImageOpenOptions { Format = layer.Format, OpensBacking = false });
+        using DiskImage image = ImageFormats.Open(_folder.OpenLocked(layer.Name), new ImageOpenOptions { Format = layer.Format, OpensBacking = false });
         GuestOffset end = new(image.VirtualSize);
         for (GuestOffset at = default; at < end;)
         {

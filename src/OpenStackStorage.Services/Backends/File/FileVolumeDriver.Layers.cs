@@ -14,7 +14,11 @@ public sealed partial class FileVolumeDriver
         if (_folder.Exists(active))
             RequireIdle(active);
         if (info is not null)
+        {
             _folder.Move(LayerNames.Info(volume.Id), LayerNames.Deleted(volume.Id), overwrite: true); // from here on it is only finished
+            _folder.Flush();
+        }
+
         FinishDeletion(volume, clearMiB, progress, token);
     });
 

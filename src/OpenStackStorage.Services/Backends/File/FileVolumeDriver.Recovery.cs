@@ -10,9 +10,10 @@ public sealed partial class FileVolumeDriver
     /// A volume without a state was never finished: its files go, or get back the name that they had before they were to be
     /// taken over. After a linked clone that died, its source is to be recovered too: it may have been given a layer.
     /// </remarks>
-    public DriverTruth Recover(Volume volume, IReadOnlyList<VolumeSnapshot> snapshots) => Guarded(() => RecoverData(volume));
+    public DriverTruth Recover(Volume volume, IReadOnlyList<VolumeSnapshot> snapshots) => Guarded(() => RecoverData(volume, compacts: true));
 
-    private DriverTruth RecoverData(Volume volume)
+    /// <param name="compacts">Also finish merges, which may take long.</param>
+    private DriverTruth RecoverData(Volume volume, bool compacts)
     {
         foreach (string name in _folder.Names(LayerNames.First(volume.Id)).Where(name => name.Contains(LayerNames.PartialMark, StringComparison.Ordinal)))
             _folder.Delete(name);
@@ -42,7 +43,8 @@ public sealed partial class FileVolumeDriver
             RemoveLayer(layer, clearMiB: 0, new WorkProgress(), CancellationToken.None);
         RemoveStaleMarks(volume.Id);
         RepairMarks(chain);
-        TryCompact(volume);
+        if (compacts)
+            TryCompact(volume);
         Layer active = ReadActive(volume, VolumeInfo.Read(_folder, volume.Id));
         return new DriverTruth(true, (int)((active.VirtualSize + GiB - 1) / GiB), StateOf(volume, VolumeInfo.Read(_folder, volume.Id)), [.. chain.Info.Snapshots.Keys]);
     }

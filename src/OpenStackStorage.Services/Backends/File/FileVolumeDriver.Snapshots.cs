@@ -19,7 +19,8 @@ public sealed partial class FileVolumeDriver
                 };
             }
 
-            PutLayerAbove(volume, chain, snapshot.Id.Value, snapshot.Id);
+            if (!TryPutLayerAbove(volume, chain, snapshot.Id.Value, snapshot.Id))
+                throw new ServiceException(ErrorIds.VolumeConflict, $"Volume {volume.Id} is being changed by another process.") { Target = volume.Id.ToString() };
         }
 
         return new DriverChange(StateOf(volume, VolumeInfo.Read(_folder, volume.Id)), new Dictionary<string, string>());
@@ -36,6 +37,8 @@ public sealed partial class FileVolumeDriver
         if (chain.Info.Snapshots.ContainsKey(snapshot.Id))
         {
             RequireIdle(chain.Active.Name);
+            foreach (Layer layer in chain.Layers.Skip(1))
+                LayerGate.RequireUnchanged(_folder, _marks, layer.Name);
             chain.Info.Without(snapshot.Id).Write(_folder, volume.Id);
         }
 
@@ -85,20 +88,25 @@ public sealed partial class FileVolumeDriver
         return StateOf(info.Active == LayerNames.First(volume.Id) ? first : OverlayOf(first), first);
     }
 
-    /// <summary>Ends the active layer, and lets the volume go on in a new one.</summary>
-    private void PutLayerAbove(Volume volume, LayerChain chain, Guid moment, SnapshotId? snapshot)
+    /// <summary>Ends the active layer, and lets the volume go on in a new one. False where it has gone on already.</summary>
+    private bool TryPutLayerAbove(Volume volume, LayerChain chain, Guid moment, SnapshotId? snapshot)
     {
         Layer active = chain.Active;
-        RequireIdle(active.Name);
         string name = LayerNames.Above(volume.Id, moment);
         using (_marks.Lock(active.Name))
         {
+            if (VolumeInfo.Read(_folder, volume.Id).Active != active.Name)
+                return false;
+            using (BlockDevice device = _folder.OpenWrite(active.Name))
+                device.Flush(); // what is recorded of it has to be true after a power cut too
             _marks.Add(active.Name, name);
             MakeLayer(name, OverlayOf(active.Format), active.VirtualSize, active);
             _marks.Flush(active.Name);
             chain.Info.With(snapshot, name).Write(_folder, volume.Id);
             _marks.Record(active.Name);
         }
+
+        return true;
     }
 
     private void ReplaceActive(Layer active, Layer content, long size)
@@ -147,6 +155,7 @@ public sealed partial class FileVolumeDriver
         {
             if (Children(beneath.Name).Any(child => child != layer.Name) || Children(layer.Name).Any(child => child != above?.Name))
                 return false;
+            RequireIdle(chain.Active.Name);
             LayerGate.RequireUnchanged(_folder, _marks, beneath.Name);
             _marks.ForgetRecord(beneath.Name);
             Merge(layer, beneath, progress, token);

@@ -168,6 +168,7 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
     private DiskImage OpenLayer(Layer layer, bool locks = true)
     {
         LayerGate gate = new(_folder, _marks, locks);
+        LayerGate.RequireUnchanged(_folder, _marks, layer.Name);
         return ImageFormats.Open(locks ? _folder.OpenLocked(layer.Name) : _folder.OpenRead(layer.Name), new ImageOpenOptions { Format = layer.Format, Gate = gate });
     }
 
@@ -200,16 +201,16 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
         catch (Exception error) when (error is StorageException or OperationCanceledException)
         {
             foreach (Volume volume in volumes)
-                TryRecover(volume);
+                TryUndo(volume);
             throw;
         }
     }
 
-    private void TryRecover(Volume volume)
+    private void TryUndo(Volume volume)
     {
         try
         {
-            RecoverData(volume);
+            RecoverData(volume, compacts: false);
         }
         catch (StorageException)
         {

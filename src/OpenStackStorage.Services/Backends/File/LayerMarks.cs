@@ -27,6 +27,7 @@ internal sealed class LayerMarks(VolumeFolder folder)
             {
                 folder.MakeFolder(Root);
                 folder.MakeFolder(FolderOf(layer));
+                folder.Flush(Root);
             }
 
             if (TryLock(path) is { } held)
@@ -50,11 +51,7 @@ internal sealed class LayerMarks(VolumeFolder folder)
     public void Remove(string layer, string child) => folder.Delete($"{FolderOf(layer)}/{child}");
 
     /// <summary>Brings the marks of a layer to stable storage.</summary>
-    public void Flush(string layer)
-    {
-        folder.Flush(FolderOf(layer));
-        folder.Flush(Root);
-    }
+    public void Flush(string layer) => folder.Flush(FolderOf(layer));
 
     /// <summary>What is marked as reading through the layer; a mark may be left of what never came, or is gone.</summary>
     public IEnumerable<string> Marked(string layer) =>

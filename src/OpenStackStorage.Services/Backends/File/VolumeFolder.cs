@@ -115,7 +115,7 @@ internal sealed class VolumeFolder(string path, Action<string>? step = null)
         {
             Directory.Delete(this[folder]);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Somebody waits for a lock in it, or it is gone.
         }
