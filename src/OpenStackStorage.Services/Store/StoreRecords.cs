@@ -38,7 +38,7 @@ internal static class StoreRecords
 
     public static void Write(string path, Image image, bool flushes)
     {
-        using PendingFile file = PendingFile.Create(path, overwrite: true, flushes);
+        using PendingFile file = PendingFile.Create(path, overwrite: true, flushes: flushes);
         file.Device.Write(default, ImageRecordFormat.Json.Write(image with { Status = ImageStatus.Active, LastError = null, DeletedAt = null }));
         file.Commit(overwrite: true);
     }
