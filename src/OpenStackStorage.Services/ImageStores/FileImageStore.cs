@@ -34,9 +34,11 @@ public sealed class FileImageStore : IImageStore
         return media.Length == 0 ? null : new StoreSpace(media.Sum(space => space.Total), media.Sum(space => space.Free));
     }
 
+    public bool Holds(ImageId id) => Find(id) is not null;
+
     public IPendingImageData Begin(ImageId id, long? length)
     {
-        if (Find(id) is not null)
+        if (Holds(id))
             throw Taken(id);
         foreach (FileStoreFolder folder in Present())
             HostFolder.Delete(Path.Combine(folder.Path, ImageFileName.RecordOf(id))); // what an interrupted deletion or commit left

@@ -14,6 +14,9 @@ public interface IImageStore
     /// <summary>Bytes in all and free; null where the medium does not say.</summary>
     StoreSpace? GetSpace();
 
+    /// <summary>True where the store has an image's data already, so that it takes no other.</summary>
+    bool Holds(ImageId id);
+
     /// <summary>Begins to store an image's data. Nothing has the final key before <see cref="IPendingImageData.Commit"/>.</summary>
     /// <param name="length">Bytes that are expected; null when not known. Refused at once where they don't fit.</param>
     IPendingImageData Begin(ImageId id, long? length);

@@ -145,15 +145,8 @@ public sealed partial class ImageService
     /// <summary>Data that the catalogue does not know of, as one from an older backup may not: an upload that fails would remove it.</summary>
     private static void RequireNoData(IImageStore store, ImageId id)
     {
-        try
-        {
-            store.Open(id.ToString()).Dispose();
-        }
-        catch (StorageException error) when (error.Id == ErrorIds.ImageDataNotFound)
-        {
+        if (!store.Holds(id))
             return;
-        }
-
         throw new ServiceException(ErrorIds.ImageConflict, $"The store '{store.Name}' holds data of image {id} already, which the catalogue does not know of.")
         {
             Target = id.ToString(),

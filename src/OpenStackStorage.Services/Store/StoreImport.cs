@@ -73,7 +73,8 @@ public static class StoreImport
     private static bool Add(EmbeddedStore store, StoreImportFolder folder, Image image, IReadOnlyList<ImageMember> members, CancellationToken token)
     {
         IImageStore target = store.ImageStores[0];
-        if (Holds(target, image.Id))
+        // Data that the catalogue does not know would be taken for this import's own if it failed.
+        if (target.Holds(image.Id))
             return false;
         Guid id = Guid.NewGuid();
         using OperationLock held = store.Locks.Take(id);
@@ -100,20 +101,6 @@ public static class StoreImport
         finally
         {
             held.Complete();
-        }
-    }
-
-    /// <summary>Data that the catalogue does not know would be taken for this import's own if it failed.</summary>
-    private static bool Holds(IImageStore store, ImageId id)
-    {
-        try
-        {
-            store.Open(ImageFileName.DataOf(id)).Dispose();
-            return true;
-        }
-        catch (ServiceException error) when (error.Id == ErrorIds.ImageDataNotFound)
-        {
-            return false;
         }
     }
 

@@ -22,6 +22,7 @@ public abstract class ImageStoreConformance
         ImageId id = ImageId.New();
         byte[] content = TestImages.Mixed(300_001);
         string key;
+        Assert.False(Store.Holds(id));
         using (IPendingImageData pending = Store.Begin(id, content.Length))
         {
             key = pending.Key;
@@ -30,6 +31,7 @@ public abstract class ImageStoreConformance
             pending.Commit(TestImages.Active(id), CancellationToken.None);
         }
 
+        Assert.True(Store.Holds(id));
         Assert.Equal(content, Store.ReadAll(key));
         StoredImageData stored = Assert.Single(Store.List());
         Assert.Equal((key, (long)content.Length, false), (stored.Key, stored.Length, stored.IsPartial));
@@ -44,6 +46,7 @@ public abstract class ImageStoreConformance
         {
             pending.Device.Write(default, new byte[] { 1, 2, 3 });
             Assert.Throws<ServiceException>(() => Store.Open(pending.Key)).AssertId(ErrorIds.ImageDataNotFound);
+            Assert.False(Store.Holds(id));
             Assert.All(Store.List(), stored => Assert.True(stored.IsPartial));
         }
 
@@ -99,6 +102,7 @@ public abstract class ImageStoreConformance
         string key = Assert.Single(Store.List()).Key;
         Assert.True(Store.Delete(key));
         Assert.False(Store.Delete(key));
+        Assert.False(Store.Holds(id));
         Assert.Empty(Store.List());
         Assert.Throws<ServiceException>(() => Store.Open(key)).AssertId(ErrorIds.ImageDataNotFound);
         Store.Put(id, [4]); // the key is free again

@@ -59,6 +59,17 @@ public sealed class EmbeddedImageServiceTests : ImageServiceConformance, IDispos
     }
 
     [Fact]
+    public void A_share_that_is_gone_keeps_no_data_from_another_folder()
+    {
+        string gone = Path.Combine(_lab.Store.Path, "gone");
+        FileImageStore store = new(new FileImageStoreOptions { Folders = [new(_lab.Store.ImagesFolder), new(gone)] });
+        ImageService service = new(_lab.Parts with { Stores = [store] }, Owner);
+        Image image = service.Create(Raw);
+
+        Assert.Equal(ImageStatus.Active, Upload(service, image.Id, [1]).Status);
+    }
+
+    [Fact]
     public void Who_is_refused_writes_nothing_not_even_a_lock()
     {
         Image image = As(Owner).Create(Raw with { Visibility = ImageVisibility.Community, Protected = true });

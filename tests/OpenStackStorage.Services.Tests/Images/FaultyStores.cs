@@ -17,6 +17,8 @@ internal sealed class FaultyStore(int failAt) : IImageStore
 
     public StoreSpace? GetSpace() => null;
 
+    public bool Holds(ImageId id) => false;
+
     public IPendingImageData Begin(ImageId id, long? length)
     {
         Begun++;

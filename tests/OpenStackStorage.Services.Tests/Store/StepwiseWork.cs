@@ -77,6 +77,8 @@ internal sealed class StepwiseWork : IDisposable
 
         public StoreSpace? GetSpace() => store.GetSpace();
 
+        public bool Holds(ImageId id) => store.Holds(id);
+
         public IPendingImageData Begin(ImageId id, long? length)
         {
             IPendingImageData pending = store.Begin(id, length);
