@@ -18,6 +18,20 @@ public static class IoErrors
 
     public static StorageException Write(string path, Exception error) => Translate(path, error, ErrorIds.WriteFailed, "writing");
 
+    /// <summary>Does what may change a file or folder; what the system throws comes out translated.</summary>
+    public static T Guard<T>(string path, Func<T> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        try
+        {
+            return body();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Write(path, error);
+        }
+    }
+
     private static StorageException Translate(string path, Exception error, ErrorId otherwise, string activity) => error switch
     {
         StorageException known => known,

@@ -8,12 +8,8 @@ public static class HostFolder
 
     /// <summary>The files in the folder with their lengths, symbolic links and what is no file left out. One that is deleted meanwhile is in it or not.</summary>
     /// <exception cref="StorageException"><see cref="ErrorIds.PathNotFound"/>, <see cref="ErrorIds.AccessDenied"/>.</exception>
-    public static IReadOnlyList<FileInfo> Files(string path)
-    {
-        IReadOnlyList<FileInfo> files = [];
-        Guard(path, () => files = [.. new DirectoryInfo(path).EnumerateFiles().Where(file => file.Exists && file.LinkTarget is null)]);
-        return files;
-    }
+    public static IReadOnlyList<FileInfo> Files(string path) => IoErrors.Guard<IReadOnlyList<FileInfo>>(
+        path, () => [.. new DirectoryInfo(path).EnumerateFiles().Where(file => file.Exists && file.LinkTarget is null)]);
 
     /// <summary>Deletes a file, or a symbolic link itself. False where there is none.</summary>
     public static bool Delete(string path)
@@ -34,15 +30,9 @@ public static class HostFolder
             Platform.Current.MoveNew(path, destination);
     });
 
-    private static void Guard(string path, Action action)
+    private static void Guard(string path, Action action) => IoErrors.Guard(path, () =>
     {
-        try
-        {
-            action();
-        }
-        catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException)
-        {
-            throw IoErrors.Write(path, error);
-        }
-    }
+        action();
+        return true;
+    });
 }

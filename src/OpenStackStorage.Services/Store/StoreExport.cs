@@ -23,7 +23,7 @@ public static class StoreExport
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(warn);
-        return IoGuard.Run(destination, () =>
+        return IoErrors.Guard(destination, () =>
         {
             using IExportTarget target = IsArchive(destination) ? new TarExport(destination, overwrite) : new FolderExport(destination);
             string catalog = target.TemporaryPath + ".db";

@@ -14,7 +14,7 @@ public static class StoreImport
     /// <exception cref="StorageException">
     /// <see cref="ErrorIds.StoreArchiveInvalid"/>, <see cref="ErrorIds.DestinationExists"/>, <see cref="ErrorIds.StoreTooNew"/>, <see cref="ErrorIds.PathNotFound"/>.
     /// </exception>
-    public static StoreTransfer Run(string source, string destination, WorkProgress progress, CancellationToken token) => IoGuard.Run(destination, () =>
+    public static StoreTransfer Run(string source, string destination, WorkProgress progress, CancellationToken token) => IoErrors.Guard(destination, () =>
     {
         destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
         FolderExport.RequireNew(destination);
@@ -31,7 +31,7 @@ public static class StoreImport
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(skip);
-        return IoGuard.Run(store.Path, () =>
+        return IoErrors.Guard(store.Path, () =>
         {
             Guid import = Guid.NewGuid();
             using OperationLock held = store.Locks.Take(import);
