@@ -57,9 +57,14 @@ internal sealed class DependencyTree
         if (volume.SourceVolume is { } original && _volumes.TryGetValue(original, out Volume? from))
             return NodeOf(from);
         if (LayersOf(volume).FirstOrDefault(layer => layer.Volume != volume.Id) is { } shared)
-            return shared.Volume is { } owner && _volumes.TryGetValue(owner, out Volume? holder) ? NodeOf(holder) : new Node(Kind.Layer, shared.Name);
+            return HolderOf(shared, volume) is { } holder ? NodeOf(holder) : new Node(Kind.Layer, shared.Name);
         return volume.SourceImage is { } image ? new Node(Kind.Image, image.ToString()) : null;
     }
+
+    /// <summary>Whose layer it is; where its driver does not say, the cached image of the volume's image that reads it too.</summary>
+    private Volume? HolderOf(DriverLayer layer, Volume volume) => layer.Volume is { } owner
+        ? _volumes.GetValueOrDefault(owner)
+        : _volumes.Values.FirstOrDefault(entry => entry.Cached?.Image == volume.SourceImage && volume.SourceImage is not null && LayersOf(entry).Any(one => one.Name == layer.Name));
 
     private VolumeDependency Build(Node node, VolumeId subject, HashSet<Node> passed)
     {
@@ -79,7 +84,7 @@ internal sealed class DependencyTree
     };
 
     private bool IsLinked(Node node) => node.Kind == Kind.Snapshot
-        || (node.Kind is Kind.Volume or Kind.CachedImage && LayersOf(_volumes[new VolumeId(Guid.Parse(node.Id))]).Any(layer => layer.Volume?.ToString() != node.Id));
+        || (node.Kind == Kind.Volume && LayersOf(_volumes[new VolumeId(Guid.Parse(node.Id))]).Any(layer => layer.Volume?.ToString() != node.Id));
 
     private IReadOnlyList<DriverLayer> LayersOf(Volume volume)
     {

@@ -41,7 +41,7 @@ public sealed class ImageCache : IImageCache
         Volume volume = _parts.Catalog.Read(reader => reader.Find(VolumeTables.Volumes, entry.ToString())) is { Cached: not null } found
             ? found
             : throw new ServiceException(ErrorIds.VolumeNotFound, $"There is no cached image {entry}.") { Target = entry.ToString() };
-        VolumeId[] users = [.. Users(volume.Host!)[entry]];
+        VolumeId[] users = [.. UsersOf(volume, Readers(volume.Host!))];
         if (users.Length > 0)
         {
             throw new ServiceException(ErrorIds.VolumeConflict, $"Cached image {entry} shares its data with {string.Join(", ", users)}.")
@@ -194,8 +194,8 @@ public sealed class ImageCache : IImageCache
             return true;
         if (IsBeyond(backend, 1, sizeGiB))
             return false;
-        ILookup<VolumeId, VolumeId> users = Users(host);
-        Queue<Volume> unused = new(entries.Where(entry => !users.Contains(entry.Id)));
+        ILookup<string, VolumeId> readers = Readers(host);
+        Queue<Volume> unused = new(entries.Where(entry => !UsersOf(entry, readers).Any()));
         while (IsBeyond(backend, count, size) && unused.TryDequeue(out Volume? entry))
         {
             if (TryRemove(entry))
@@ -211,15 +211,15 @@ public sealed class ImageCache : IImageCache
     private static string Limits(Backend backend) =>
         $"at most {(backend.ImageCacheMaxCount > 0 ? backend.ImageCacheMaxCount : "any number of")} images and {(backend.ImageCacheMaxSizeGiB > 0 ? backend.ImageCacheMaxSizeGiB : "any number of")} GiB";
 
-    /// <summary>For each volume of a pool, those that read its layers.</summary>
-    private ILookup<VolumeId, VolumeId> Users(string host)
+    /// <summary>The volumes of a pool by the names of the layers that they read.</summary>
+    private ILookup<string, VolumeId> Readers(string host)
     {
         (Volume[] volumes, IVolumeDriver driver) = _parts.Catalog.Read(reader => (reader.List(VolumeTables.Volumes, ("host", host)).ToArray(), _parts.DriverOf(reader, host)));
-        return volumes.SelectMany(Shared).Distinct().ToLookup(pair => pair.Owner, pair => pair.User);
-
-        IEnumerable<(VolumeId Owner, VolumeId User)> Shared(Volume volume) =>
-            VolumeLayers.Of(driver, volume).Where(layer => layer.Volume is { } owner && owner != volume.Id).Select(layer => (layer.Volume!.Value, volume.Id));
+        return volumes.SelectMany(volume => VolumeLayers.Of(driver, volume).Select(layer => (layer.Name, volume.Id))).ToLookup(pair => pair.Name, pair => pair.Id);
     }
+
+    private static IEnumerable<VolumeId> UsersOf(Volume entry, ILookup<string, VolumeId> readers) =>
+        readers.Where(layer => layer.Contains(entry.Id)).SelectMany(layer => layer).Where(volume => volume != entry.Id).Distinct();
 
     private void Remove(Volume entry, CancellationToken token)
     {

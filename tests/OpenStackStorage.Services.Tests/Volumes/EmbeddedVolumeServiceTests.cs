@@ -24,6 +24,8 @@ public abstract class EmbeddedVolumeServiceConformance(IVolumeDriverFactory? fac
 
     protected override Image UploadImage(byte[] data, ImageDiskFormat format, Func<ImageSpec, ImageSpec>? change = null) => _lab.UploadImage(data, format, change: change);
 
+    protected override IImageService Images => _lab.Store.Images(Owner);
+
     protected override Image NewImage() => _lab.Store.Images(Owner).Create(new ImageSpec { DiskFormat = ImageDiskFormat.Raw, ContainerFormat = ImageContainerFormat.Bare });
 
     protected override VolumeType AddType(string name, IReadOnlyDictionary<string, string>? extraSpecs = null, bool isPublic = true) => _lab.Put(VolumeTables.Types, new VolumeType

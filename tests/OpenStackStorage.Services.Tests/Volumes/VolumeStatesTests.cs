@@ -16,6 +16,7 @@ public sealed class VolumeStatesTests
         [VolumeAction.DeleteCascade] = Deletable,
         [VolumeAction.ForceDelete] = "*",
         [VolumeAction.ForceDeleteCascade] = "*",
+        [VolumeAction.Manage] = "",
         [VolumeAction.Unmanage] = Deletable,
         [VolumeAction.Snapshot] = "available",
         [VolumeAction.SnapshotInUse] = "available in-use",
@@ -86,6 +87,8 @@ public sealed class VolumeStatesTests
     [Theory]
     [InlineData(VolumeAction.Create, "creating", "available", "error")]
     [InlineData(VolumeAction.Delete, "deleting", null, "error_deleting")]
+    [InlineData(VolumeAction.Manage, "managing", "available", "error_managing")]
+    [InlineData(VolumeAction.Migrate, "maintenance", "available", "available")]
     [InlineData(VolumeAction.Unmanage, "unmanaging", null, "error_unmanaging")]
     [InlineData(VolumeAction.Extend, "extending", "available", "error_extending")]
     [InlineData(VolumeAction.ExtendInUse, "extending", "available", "error_extending")]
@@ -107,7 +110,8 @@ public sealed class VolumeStatesTests
 
     [Theory]
     [InlineData(AttachStatus.Attached, VolumeStatus.InUse)]
-    [InlineData(AttachStatus.Attaching, VolumeStatus.InUse)]
+    [InlineData(AttachStatus.Attaching, VolumeStatus.Attaching)]
+    [InlineData(AttachStatus.ErrorAttaching, VolumeStatus.Available)]
     [InlineData(AttachStatus.Reserved, VolumeStatus.Reserved)]
     public void What_was_attached_is_in_use_again_after_an_action(AttachStatus attached, VolumeStatus expected)
     {

@@ -1,0 +1,70 @@
+using OpenStackStorage.Services.Tests.Images;
+
+namespace OpenStackStorage.Services.Tests.Volumes;
+
+/// <summary>What failures and dead processes leave of attachments, new content and images.</summary>
+public sealed class VolumeOtherFaultTests : VolumeLabTest
+{
+    [Theory]
+    [InlineData("OpenWritable", VolumeStatus.Error)]
+    [InlineData("Flatten", VolumeStatus.Available)]
+    [InlineData("Open", VolumeStatus.Available)]
+    [InlineData("Connect", VolumeStatus.Reserved)]
+    public void Other_work_that_died_leaves_what_Cinders_start_leaves(string at, VolumeStatus expected)
+    {
+        Image image = Lab.UploadImage(Samples.Noise(4096));
+        Volume volume = OnFirst();
+        VolumeAttachment? attachment = at == "Connect" ? Owner.Attach(volume.Id, new AttachmentSpec()) : null;
+        Die(at, service => _ = at switch
+        {
+            "OpenWritable" => service.Reimage(volume.Id, image.Id, false, new WorkProgress(), CancellationToken.None),
+            "Flatten" => service.Flatten(volume.Id, new WorkProgress(), CancellationToken.None),
+            "Open" => (object)service.Export(volume.Id, new VolumeExport { Name = "x" }, new WorkProgress(), CancellationToken.None),
+            _ => service.Connect(attachment!.Id, new Dictionary<string, string> { ["host"] = "h" }, null, null),
+        });
+
+        Lab.Reopen();
+
+        Assert.Equal(expected, Lab.Find(volume.Id).Status);
+        Recovered();
+    }
+
+    [Theory]
+    [InlineData("OpenWritable", VolumeStatus.Error)]
+    [InlineData("Flatten", VolumeStatus.Available)]
+    [InlineData("Open", VolumeStatus.Available)]
+    [InlineData("Connect", VolumeStatus.Available)]
+    public void Other_work_that_fails_leaves_what_Cinders_manager_leaves(string at, VolumeStatus expected)
+    {
+        Image image = Lab.UploadImage(Samples.Noise(4096));
+        Volume volume = OnFirst();
+        Fail(Lab.Driver, at);
+
+        Refused(ErrorIds.BackendFull, () => _ = at switch
+        {
+            "OpenWritable" => Owner.Reimage(volume.Id, image.Id, false, new WorkProgress(), CancellationToken.None),
+            "Flatten" => Owner.Flatten(volume.Id, new WorkProgress(), CancellationToken.None),
+            "Open" => (object)Owner.Export(volume.Id, new VolumeExport { Name = "x" }, new WorkProgress(), CancellationToken.None),
+            _ => Owner.Attach(volume.Id, new AttachmentSpec { Connector = new Dictionary<string, string> { ["host"] = "h" } }),
+        });
+
+        Assert.Equal(expected, Lab.Find(volume.Id).Status);
+        Assert.Empty(Owner.ListAttachments(null));
+        Assert.Equal([image.Id], Lab.Store.Images(VolumeServiceConformance.Owner).List(new ImageQuery()).Select(one => one.Id));
+        Lab.AssertQuiet();
+    }
+
+    [Fact]
+    public void A_backend_that_does_not_let_go_keeps_the_attachment()
+    {
+        Volume volume = OnFirst();
+        VolumeAttachment attachment = Owner.Attach(volume.Id, new AttachmentSpec { Connector = new Dictionary<string, string> { ["host"] = "h" } });
+        Owner.CompleteAttachment(attachment.Id);
+        Fail(Lab.Driver, "Disconnect");
+
+        Refused(ErrorIds.BackendFull, () => Owner.Detach(attachment.Id));
+
+        Assert.Equal((VolumeStatus.InUse, AttachStatus.Attached), (Lab.Find(volume.Id).Status, Owner.GetAttachment(attachment.Id).Status));
+        Lab.AssertQuiet();
+    }
+}
