@@ -80,6 +80,14 @@ public sealed partial class BackendService : IBackendService
         writer.PutSetting(SetUp, "true");
     }
 
+    /// <summary>As if there had never been one.</summary>
+    internal static void Forget(ICatalogWriter writer)
+    {
+        foreach (Backend backend in writer.List(VolumeTables.Backends))
+            writer.Remove(VolumeTables.Backends, backend.Name);
+        writer.PutSetting(SetUp, null);
+    }
+
     /// <summary>True where there is no backend and never was.</summary>
     internal static bool HasNeverBeenSetUp(ICatalogReader reader) =>
         reader.FindSetting(SetUp) is null && reader.Total(VolumeTables.Backends, null).Count == 0;

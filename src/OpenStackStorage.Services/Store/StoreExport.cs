@@ -104,9 +104,9 @@ public static class StoreExport
         }
 
         /// <summary>What is being done at this moment is not done in the copy, and what belongs to this machine stays here.</summary>
-        private static void Settle(SqliteCatalog catalog, CatalogContent content, IReadOnlyList<ImageId> gone)
+        private void Settle(SqliteCatalog catalog, CatalogContent content, IReadOnlyList<ImageId> gone)
         {
-            catalog.Write(writer =>
+            int volumes = catalog.Write(writer =>
             {
                 foreach (CatalogOperation operation in content.Operations)
                     writer.RemoveOperation(operation.Id);
@@ -115,8 +115,10 @@ public static class StoreExport
                 foreach (ImageId id in gone)
                     writer.RemoveImage(id);
                 writer.PutSetting(ImageFolders.FoldersSetting, null);
-                return true;
+                return VolumeRows.Forget(writer);
             });
+            if (volumes > 0)
+                warn($"{volumes} volumes are left out: their data stays on the backends of '{store.Path}'.");
             catalog.Checkpoint();
         }
     }

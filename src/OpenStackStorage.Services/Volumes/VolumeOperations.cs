@@ -145,7 +145,7 @@ internal sealed class VolumeOperations(VolumeServiceParts parts)
     private (VolumeWork Work, CatalogOperation Operation) Begin(Guid id, Func<ICatalogWriter, VolumeWork> begin, CancellationToken token)
     {
         long start = parts.Clock.GetTimestamp();
-        for (; ; )
+        for (int pause = 5; ; pause = Math.Min(pause * 2, 200))
         {
             try
             {
@@ -160,7 +160,7 @@ internal sealed class VolumeOperations(VolumeServiceParts parts)
             }
 
             token.ThrowIfCancellationRequested();
-            token.WaitHandle.WaitOne(Random.Shared.Next(5, 50));
+            token.WaitHandle.WaitOne(Random.Shared.Next(1, pause));
         }
     }
 

@@ -29,7 +29,7 @@ public static partial class VolumeRecovery
         [VolumeOperations.Retype] = (parts, operation) => RecoverMove(parts, operation, VolumeAction.Retype),
     };
 
-    /// <summary>The kinds of all operations on volumes' data.</summary>
+    /// <summary>The kinds of all operations on volumes' data. One of another kind keeps nobody from a volume.</summary>
     internal static IReadOnlyCollection<string> Kinds => Handlers.Keys;
 
     /// <param name="parts">Of the embedded store that is opened.</param>

@@ -38,11 +38,13 @@ public sealed partial class VolumeService
         _catalog.Write(writer =>
         {
             IReadOnlyList<VolumeAttachment> attachments = AttachmentsOf(writer, id);
-            Volume now = Now(writer, id) with { DriverState = truth.State };
+            Volume now = Now(writer, id);
+            if (truth.Exists)
+                now = now with { DriverState = truth.State, SizeGiB = truth.SizeGiB };
             // What an operation that nobody carries out any more has left behind.
             if (IsStuck(volume))
                 now = now with { Status = truth.Exists ? VolumeStates.Idle(attachments) : VolumeStatus.Error, PreviousStatus = null };
-            return Put(writer, now with { SizeGiB = truth.Exists ? truth.SizeGiB : now.SizeGiB });
+            return Put(writer, now);
         });
     }
 

@@ -34,10 +34,13 @@ internal static class VolumeTruth
         return volume is null ? null : driver?.Recover(volume, snapshots);
     }
 
-    /// <summary>Puts what the drivers need to know of the volumes' data.</summary>
+    /// <summary>
+    /// Puts what the drivers need to know of the volumes' data. Where that is gone the row keeps what it says: should the data come
+    /// back, as a file from a backup may, it is not taken for unfinished.
+    /// </summary>
     public static void Follow(ICatalogWriter writer, IReadOnlyDictionary<VolumeId, DriverTruth> truths)
     {
-        foreach ((VolumeId id, DriverTruth truth) in truths)
+        foreach ((VolumeId id, DriverTruth truth) in truths.Where(pair => pair.Value.Exists))
         {
             if (writer.Find(VolumeTables.Volumes, id.ToString()) is { } volume)
                 writer.Put(VolumeTables.Volumes, volume with { DriverState = truth.State });

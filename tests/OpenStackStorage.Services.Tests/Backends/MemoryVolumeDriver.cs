@@ -41,7 +41,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     }
 
     /// <summary>Data that a volume could be made of.</summary>
-    public void PutForeign(string reference, int sizeGiB) => _foreign[reference] = Blank(sizeGiB);
+    public void PutForeign(string reference, int sizeGiB) => _foreign[reference] = MemoryVolumeContent.Blank(sizeGiB);
 
     public void Check() => Enter("Check");
 
@@ -57,7 +57,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         ];
     }
 
-    public IReadOnlyDictionary<string, string> Create(Volume volume) => Change<IReadOnlyDictionary<string, string>>("Create", () => Add(volume, Blank(volume.SizeGiB)));
+    public IReadOnlyDictionary<string, string> Create(Volume volume) => Change<IReadOnlyDictionary<string, string>>("Create", () => Add(volume, MemoryVolumeContent.Blank(volume.SizeGiB)));
 
     public IReadOnlyDictionary<string, string> CreateFrom(Volume volume, DiskImage content, WorkProgress progress, CancellationToken token) => Change<IReadOnlyDictionary<string, string>>("CreateFrom", () =>
     {
@@ -66,7 +66,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         MemoryBlockDevice device = new("volume");
         ConversionOptions options = new() { Format = DiskImageFormat.Qcow2, Create = new ImageCreateOptions { VirtualSize = content.VirtualSize } };
         ImageConverter.Convert(content, new ImageFile("volume", device), options, progress, token);
-        return Add(volume, Resize(device.ToArray(), volume.SizeGiB));
+        return Add(volume, MemoryVolumeContent.Resize(device.ToArray(), volume.SizeGiB));
     });
 
     public DriverClone Clone(Volume volume, Volume source, VolumeSnapshot? snapshot, bool linked, WorkProgress progress, CancellationToken token) => Change(linked ? "Clone linked" : "Clone", () =>
@@ -74,7 +74,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         Data from = Find(source);
         RequireIdle(source);
         byte[] content = ContentOf(from, snapshot);
-        IReadOnlyDictionary<string, string> state = Add(volume, Resize(content, volume.SizeGiB));
+        IReadOnlyDictionary<string, string> state = Add(volume, MemoryVolumeContent.Resize(content, volume.SizeGiB));
         if (linked && snapshot is null)
             _volumes[volume.Id].Base = from.Share();
         return new DriverClone(state, source.DriverState);
@@ -106,7 +106,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
             RequireIdle(volume);
             byte[] content = Find(volume).Content;
             _open.Add(volume.Id);
-            return ImageFormats.OpenWritable(new WrittenBack("volume", content, bytes => Set(volume, bytes), () => Occupy(volume.Id, isOpen: false)), new ImageOpenOptions { Format = DiskImageFormat.Qcow2 });
+            return ImageFormats.OpenWritable(new MemoryVolumeContent.WrittenBack("volume", content, bytes => Set(volume, bytes), () => Occupy(volume.Id, isOpen: false)), new ImageOpenOptions { Format = DiskImageFormat.Qcow2 });
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         byte[] content = ContentOf(data, snapshot);
         if (data.Snapshots[^1].Id != snapshot.Id)
             throw new ServiceException(ErrorIds.VolumeConflict, $"Snapshot {snapshot.Id} is not the latest.") { Target = snapshot.Id.ToString() };
-        data.Content = Resize(content, volume.SizeGiB);
+        data.Content = MemoryVolumeContent.Resize(content, volume.SizeGiB);
         return StateOf(volume);
     });
 
@@ -143,7 +143,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         Data data = Find(volume);
         if (!Capabilities.ExtendInUse)
             RequireIdle(volume);
-        data.Content = Resize(data.Content, sizeGiB);
+        data.Content = MemoryVolumeContent.Resize(data.Content, sizeGiB);
         return StateOf(volume);
     });
 
@@ -159,7 +159,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         if (volume.DriverState.Count == 0)
             _volumes.Remove(volume.Id);
         return _volumes.TryGetValue(volume.Id, out Data? data)
-            ? new DriverTruth(true, (int)(SizeOf(data.Content) / GiB), StateOf(volume), [.. data.Snapshots.Select(one => one.Id)])
+            ? new DriverTruth(true, (int)(MemoryVolumeContent.SizeOf(data.Content) / GiB), StateOf(volume), [.. data.Snapshots.Select(one => one.Id)])
             : new DriverTruth(false, 0, new Dictionary<string, string>(), []);
     });
 
@@ -171,13 +171,13 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
 
     public void Disconnect(Volume volume, IReadOnlyDictionary<string, string> connector) => Change("Disconnect", () => true);
 
-    public IReadOnlyList<ManageableVolume> ListManageable() => [.. _foreign.Select(one => new ManageableVolume(one.Key, (int)(SizeOf(one.Value) / GiB), null))];
+    public IReadOnlyList<ManageableVolume> ListManageable() => [.. _foreign.Select(one => new ManageableVolume(one.Key, (int)(MemoryVolumeContent.SizeOf(one.Value) / GiB), null))];
 
     public (IReadOnlyDictionary<string, string> State, int SizeGiB) Manage(Volume volume, string reference) => Change<(IReadOnlyDictionary<string, string>, int)>("Manage", () =>
     {
         if (!_foreign.Remove(reference, out byte[]? content))
             throw Missing(reference);
-        return (Add(volume, content), (int)(SizeOf(content) / GiB));
+        return (Add(volume, content), (int)(MemoryVolumeContent.SizeOf(content) / GiB));
     });
 
     public string Unmanage(Volume volume) => Change("Unmanage", () =>
@@ -195,7 +195,7 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
         {
             if (!_volumes.TryGetValue(volume.Id, out Data? data))
                 return [new DriverFinding("LayerMissing", volume.Id.ToString(), "Its data is gone.", CanRepair: false)];
-            return SizeOf(data.Content) == volume.SizeGiB * GiB ? [] : [new DriverFinding("SizeDiffers", volume.Id.ToString(), "Its disk has another size.", CanRepair: true)];
+            return MemoryVolumeContent.SizeOf(data.Content) == volume.SizeGiB * GiB ? [] : [new DriverFinding("SizeDiffers", volume.Id.ToString(), "Its disk has another size.", CanRepair: true)];
         }
     }
 
@@ -271,31 +271,6 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
 
     private static Dictionary<string, string> StateOf(Volume volume) => new() { ["place"] = volume.Id.ToString() };
 
-    private static byte[] Blank(int sizeGiB)
-    {
-        MemoryBlockDevice device = new("volume");
-        using ImageWriter writer = ImageFormats.Get(DiskImageFormat.Qcow2).Create(device, new ImageCreateOptions { VirtualSize = sizeGiB * GiB });
-        writer.Finish();
-        return device.ToArray();
-    }
-
-    private static byte[] Resize(byte[] content, int sizeGiB)
-    {
-        if (SizeOf(content) >= sizeGiB * GiB)
-            return content;
-        MemoryBlockDevice device = new("volume", [.. content]);
-        using ImageEditor editor = new(ImageFormats.OpenWritable(device, new ImageOpenOptions { Format = DiskImageFormat.Qcow2 }));
-        editor.Resize(sizeGiB * GiB);
-        editor.Close();
-        return device.ToArray();
-    }
-
-    private static long SizeOf(byte[] content)
-    {
-        using DiskImage image = ImageFormats.Open(new MemoryBlockDevice("volume", content), new ImageOpenOptions { Format = DiskImageFormat.Qcow2 });
-        return image.VirtualSize;
-    }
-
     private sealed class Data(byte[] content)
     {
         public byte[] Content { get; set; } = content;
@@ -310,30 +285,4 @@ internal sealed class MemoryVolumeDriver : IVolumeDriver
     }
 
     private sealed record SharedContent(string Name, byte[] Content);
-
-    /// <summary>A copy that takes the place of the original when it is closed.</summary>
-    private sealed class WrittenBack(string path, byte[] content, Action<byte[]> done, Action closed) : BlockDevice
-    {
-        private readonly MemoryBlockDevice _device = new(path, [.. content]);
-
-        public override string Path => path;
-
-        public override long Length => _device.Length;
-
-        public override int ReadUpTo(HostOffset offset, Span<byte> buffer) => _device.ReadUpTo(offset, buffer);
-
-        public override void Write(HostOffset offset, ReadOnlySpan<byte> buffer) => _device.Write(offset, buffer);
-
-        public override void WriteZeroes(HostOffset offset, long length) => _device.WriteZeroes(offset, length);
-
-        public override void SetLength(long length) => _device.SetLength(length);
-
-        public override void Flush() => done(_device.ToArray());
-
-        protected override void Dispose(bool disposing)
-        {
-            closed();
-            base.Dispose(disposing);
-        }
-    }
 }

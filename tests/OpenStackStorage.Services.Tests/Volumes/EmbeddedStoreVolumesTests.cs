@@ -95,6 +95,22 @@ public sealed class EmbeddedStoreVolumesTests : IDisposable
             .Create(new VolumeSpec { Image = image.Id }, new WorkProgress(), CancellationToken.None)).Id);
     }
 
+    [Fact]
+    public void An_export_leaves_volumes_where_their_data_is()
+    {
+        Volume volume = _store.Volumes(VolumeServiceConformance.Owner).Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None);
+        _store.Volumes(VolumeServiceConformance.Owner).CreateSnapshot(volume.Id, new SnapshotSpec());
+        List<string> warnings = [];
+
+        StoreExport.Run(_store, _folder["export"], overwrite: false, warnings.Add, new WorkProgress(), CancellationToken.None);
+
+        Assert.StartsWith("1 volumes", Assert.Single(warnings), StringComparison.Ordinal);
+        using EmbeddedStore copy = EmbeddedStore.Open(_folder["export"]);
+        Assert.Empty(copy.Volumes(VolumeServiceConformance.Owner).List(new VolumeQuery()));
+        Assert.Empty(copy.Backends(Admin).List());
+        Assert.Equal(volume.Id, _store.Volumes(VolumeServiceConformance.Owner).Get(volume.Id).Id);
+    }
+
     private EmbeddedStore Open() => EmbeddedStore.Open(_folder["store"], [.. ImageRecovery.Of(store => store.ImageStores), .. VolumeRecovery.Of(VolumeParts.Of)]);
 
     private void Reopen()
