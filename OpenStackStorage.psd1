@@ -24,6 +24,7 @@
         'Export-CinderVolume'
         'Export-OpenStackStorage'
         'Export-SwiftRing'
+        'Get-CinderManageableVolume'
         'Get-CinderVolume'
         'Get-CinderVolumeCheck'
         'Get-CinderVolumeDependency'

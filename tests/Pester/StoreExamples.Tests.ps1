@@ -1,7 +1,7 @@
-# Runs each example of the help of stores and images, in a folder that holds what it speaks of.
+# Runs each example of the help of stores, images and volumes, in a folder that holds what it speaks of.
 
 BeforeDiscovery {
-    $pages = Get-ChildItem "$PSScriptRoot/../../docs/en-US/*" -Include '*-Glance*.md', '*-OpenStackStorage*.md'
+    $pages = Get-ChildItem "$PSScriptRoot/../../docs/en-US/*" -Include '*-Glance*.md', '*-OpenStackStorage*.md', '*-Cinder*Volume.md', '*-CinderVolumeCheck.md', '*-CinderVolumeDependency.md', '*-CinderVolumeState.md'
     $examples = foreach ($page in $pages) {
         foreach ($match in [regex]::Matches((Get-Content $page -Raw), '### Example (\d+): ([^\n]+)\n\n```powershell\n(.*?)```', 'Singleline')) {
             @{ cmdlet = $page.BaseName; number = [int] $match.Groups[1].Value; title = $match.Groups[2].Value; code = $match.Groups[3].Value }
@@ -28,10 +28,21 @@ BeforeAll {
         'Set-GlanceImageMember 4'       = { Add-GlanceImageMember win db; $null = Connect-OpenStackStorage ./lab -Project db -Role member }
         'Save-GlanceImage'              = { Remove-Item win.qcow2 }
         'Add-GlanceImageMember 3'       = { Set-GlanceImage win -Visibility Shared }
+        'Get-CinderVolume 3'            = { Reset-CinderVolumeState db -Status Error }
+        'Move-CinderVolume'             = { Add-CinderBackend fast ./ssd }
+        'Remove-CinderVolume 4'         = { Reset-CinderVolumeState web1 -Status Error }
     }
 
     # What an example is there to show refused.
-    $refused = @{ 'Set-GlanceImage 3' = 'ImageConflict' }
+    $refused = @{ 'Set-GlanceImage 3' = 'ImageConflict'; 'Unregister-CinderVolume 2' = 'VolumeConflict' }
+
+    # What all examples of volumes speak of.
+    function Initialize-TestVolume {
+        $null = New-GlanceImage ./db.qcow2 -Name debian-12
+        $null = New-CinderVolumeType fast
+        $null = New-CinderVolume web1 1GB -Image debian-12
+        $null = New-CinderVolume db 1GB | New-CinderSnapshot -Name before-upgrade
+    }
 }
 
 AfterAll {
@@ -39,7 +50,7 @@ AfterAll {
     Remove-Module OpenStackStorage, TestImages
 }
 
-Describe 'The examples of stores and images' {
+Describe 'The examples of stores, images and volumes' {
     BeforeEach {
         $folder = New-Item -ItemType Directory -Path (Join-Path -Path $TestDrive -ChildPath ([guid]::NewGuid()))
         Push-Location $folder
@@ -64,6 +75,10 @@ Describe 'The examples of stores and images' {
 
     It '<cmdlet>, example <number>: <title>' -ForEach $examples {
         $ConfirmPreference = 'None'
+        if ($cmdlet -like '*-Cinder*') {
+            Initialize-TestVolume
+        }
+
         foreach ($key in $cmdlet, "$cmdlet $number") {
             if ($before[$key]) {
                 $null = . $before[$key]

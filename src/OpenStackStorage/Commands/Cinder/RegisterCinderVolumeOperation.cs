@@ -14,8 +14,7 @@ public static class RegisterCinderVolumeOperation
     public static void Run(RegisterCinderVolumeRequest request, ICmdletHost host)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Connection is not { } connection)
-            throw new ServiceException(ErrorIds.BackendNotFound, $"There is no backend '{request.Backend}': there is no store.") { Target = request.Backend };
+        OpenStackStorageConnection connection = request.Connection ?? throw NoStore(request.Backend);
         IVolumeService volumes = connection.Volumes;
         Volume planned = volumes.DryRun().Register(request.Backend, request.Reference, request.Spec);
         if (!host.ShouldProcess(request.Reference, $"Take over its {planned.SizeGiB} GiB on {request.Backend} as {(request.Spec.Name is { } name ? $"the volume '{name}'" : "a volume")}"))
@@ -23,4 +22,6 @@ public static class RegisterCinderVolumeOperation
         host.Execute(new WorkActivity("Taking over", request.Reference), work =>
             work.WriteObject(new CinderVolume(volumes.Register(request.Backend, request.Reference, request.Spec), connection)));
     }
+
+    internal static ServiceException NoStore(string backend) => new(ErrorIds.BackendNotFound, $"There is no backend '{backend}': there is no store.") { Target = backend };
 }

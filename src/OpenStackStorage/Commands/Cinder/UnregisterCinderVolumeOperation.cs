@@ -22,7 +22,7 @@ public static class UnregisterCinderVolumeOperation
         {
             Reference = volumes.Unregister(volume.Id),
             Backend = volume.Backend ?? "",
-            Size = volume.Size,
+            SizeGiB = volume.SizeGiB,
             FormerVolumeId = volume.VolumeId,
             FormerName = volume.Name,
         }));

@@ -59,7 +59,7 @@ public static class WaitCinderVolumeOperation
         }
 
         // Nothing leads out of an error but a new command.
-        return status.StartsWith("error", StringComparison.Ordinal) ? throw Failed(request, $"it is {status}: {volume.LastError}") : false;
+        return status.StartsWith("error", StringComparison.Ordinal) ? throw Failed(request, $"it is {status}{(volume.LastError is { } reason ? $": {reason}" : "")}") : false;
     }
 
     private static ServiceException Failed(WaitCinderVolumeRequest request, string why)
