@@ -123,7 +123,7 @@ internal sealed class VolumeFolder(string path, Action<string>? step = null)
 
     public void Step(string what) => step?.Invoke(what);
 
-    private T Guarded<T>(string name, Func<T> body) => IoGuard.Run(this[name], body);
+    private T Guarded<T>(string name, Func<T> body) => IoErrors.Guard(this[name], body);
 }
 
 /// <summary>Tells of every change to a device before it is made. Owns the device.</summary>
