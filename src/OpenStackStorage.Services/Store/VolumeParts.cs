@@ -18,7 +18,7 @@ public static class VolumeParts
     public static BackendServiceParts BackendsOf(EmbeddedStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return new BackendServiceParts(store.Catalog, store.CinderPolicy, store.Id, Factories, _ => new VolumeImageCache(Of(store)));
+        return new BackendServiceParts(store.Catalog, store.CinderPolicy, store.Id, Factories, identity => new ImageCache(Of(store), identity));
     }
 
     /// <summary>

@@ -194,6 +194,28 @@ public sealed class ImageCacheTests : VolumeLabTest
         Lab.AssertQuiet();
     }
 
+    [Fact]
+    public void On_the_driver_File_a_clone_of_a_cached_image_takes_less_than_1_MiB()
+    {
+        using VolumeLab files = new(new FileVolumeDriverFactory());
+        byte[] data = Samples.Noise(8 << 20);
+        Image image = files.UploadImage(data);
+        VolumeService service = files.As(VolumeServiceConformance.Owner);
+
+        service.Create(new VolumeSpec { Image = image.Id }, new WorkProgress(), CancellationToken.None);
+        Volume second = service.Create(new VolumeSpec { Image = image.Id, SizeGiB = 2 }, new WorkProgress(), CancellationToken.None);
+
+        Volume entry = Assert.Single(new ImageCache(files.Parts, VolumeServiceConformance.Owner).List(null));
+        IReadOnlyList<DriverLayer> layers = files.DriverFor(second.Id).GetLayers(files.Find(second.Id));
+        Assert.Equal([second.Id, entry.Id], layers.Select(layer => layer.Volume));
+        Assert.InRange(layers[0].AllocatedBytes, 1, (1 << 20) - 1);
+        VolumeDependency cached = Assert.Single(service.GetDependency(second.Id).Children);
+        Assert.Equal(("CachedImage", entry.Id.ToString(), 2), (cached.Kind, cached.Id, cached.Children.Count));
+        Assert.All(cached.Children, child => Assert.True(child.IsLinked));
+        ServiceException shared = Refused(ErrorIds.VolumeConflict, () => new ImageCache(files.Parts, VolumeServiceConformance.Owner).Remove(entry.Id));
+        Assert.Contains(second.Id.ToString(), shared.Message, StringComparison.Ordinal);
+    }
+
     private void Die(string at, Image image)
     {
         (VolumeServiceParts parts, DyingCatalog catalog) = Lab.Dying();

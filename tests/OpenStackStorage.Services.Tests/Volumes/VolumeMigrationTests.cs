@@ -52,7 +52,7 @@ public sealed class VolumeMigrationTests : VolumeLabTest
         Refused(ErrorIds.NotAuthorized, () => Owner.Migrate(volume.Id, "b2", false, new WorkProgress(), CancellationToken.None));
         Refused(ErrorIds.BackendNotFound, () => Lab.As(Admin).Migrate(volume.Id, "b9", false, new WorkProgress(), CancellationToken.None));
         Refused(ErrorIds.VolumeConflict, () => Lab.As(Admin).Migrate(volume.Id, "b1", false, new WorkProgress(), CancellationToken.None));
-        Other.TotalGiB = 0.5;
+        Other.TotalGiB = 0.01;
         Refused(ErrorIds.NoValidBackend, () => Migrate(volume.Id));
         Other.TotalGiB = 100;
         VolumeSnapshot snapshot = Owner.CreateSnapshot(volume.Id, new SnapshotSpec());

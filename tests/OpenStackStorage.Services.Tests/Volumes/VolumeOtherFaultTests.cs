@@ -55,6 +55,54 @@ public sealed class VolumeOtherFaultTests : VolumeLabTest
     }
 
     [Fact]
+    public void An_image_whose_upload_is_stopped_goes()
+    {
+        using CancellationTokenSource stop = new();
+        Volume volume = OnFirst();
+        Lab.Driver.Step = step =>
+        {
+            if (step == "Open")
+                stop.Cancel();
+        };
+
+        Assert.ThrowsAny<OperationCanceledException>(() => Owner.Export(volume.Id, new VolumeExport { Name = "x", Protected = true }, new WorkProgress(), stop.Token));
+
+        Assert.Equal((VolumeStatus.Available, "It was stopped."), (Lab.Find(volume.Id).Status, Lab.Find(volume.Id).LastError));
+        Assert.Empty(Lab.Store.Images(VolumeServiceConformance.Owner).List(new ImageQuery()));
+        Lab.AssertQuiet();
+    }
+
+    [Theory]
+    [InlineData(VolumeStatus.Available, VolumeStatus.InUse)]
+    [InlineData(VolumeStatus.Reserved, VolumeStatus.InUse)]
+    [InlineData(VolumeStatus.Attaching, VolumeStatus.InUse)]
+    public void What_was_set_by_hand_beside_its_attachments_is_found_and_mended(VolumeStatus set, VolumeStatus expected)
+    {
+        Volume volume = OnFirst();
+        Lab.Attach(volume.Id);
+        Assert.Empty(Owner.Check(volume.Id, deep: false, new WorkProgress(), CancellationToken.None));
+        Lab.As(Admin).ResetState(volume.Id, set, null, false);
+
+        Assert.Equal("StatusDiffers", Assert.Single(Owner.Check(volume.Id, deep: false, new WorkProgress(), CancellationToken.None)).Code);
+        Assert.Single(Owner.Repair(volume.Id));
+
+        Assert.Equal(expected, Lab.Find(volume.Id).Status);
+        Assert.Empty(Owner.Check(volume.Id, deep: false, new WorkProgress(), CancellationToken.None));
+    }
+
+    [Fact]
+    public void A_migration_that_nobody_carries_out_is_found_and_mended()
+    {
+        Volume volume = OnFirst();
+        Lab.Put(VolumeTables.Volumes, Lab.Find(volume.Id) with { Status = VolumeStatus.Maintenance, MigrationStatus = MigrationStatus.Migrating });
+
+        Assert.Equal("StatusStuck", Assert.Single(Owner.Check(volume.Id, deep: false, new WorkProgress(), CancellationToken.None)).Code);
+        Owner.Repair(volume.Id);
+
+        Assert.Equal((VolumeStatus.Available, MigrationStatus.Error), (Lab.Find(volume.Id).Status, Lab.Find(volume.Id).MigrationStatus));
+    }
+
+    [Fact]
     public void A_backend_that_does_not_let_go_keeps_the_attachment()
     {
         Volume volume = OnFirst();

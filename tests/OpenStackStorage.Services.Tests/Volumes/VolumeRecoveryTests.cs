@@ -33,7 +33,7 @@ public sealed class VolumeRecoveryTests : IDisposable
     public void A_creation_of_an_image_that_died_is_undone()
     {
         Image image = _lab.UploadImage(Samples.Noise(4096));
-        DieAt("CreateFrom/done", service => service.Create(new VolumeSpec { Image = image.Id }, new WorkProgress(), CancellationToken.None));
+        DieAt("CreateFrom/done", service => service.Create(new VolumeSpec { Image = image.Id, Full = true }, new WorkProgress(), CancellationToken.None));
         Assert.Equal(VolumeStatus.Downloading, Assert.Single(Service.List(new VolumeQuery())).Status);
 
         _lab.Reopen();
