@@ -168,6 +168,19 @@ public sealed class ImageCacheTests : VolumeLabTest
     }
 
     [Fact]
+    public void A_copy_that_died_is_undone_when_the_store_is_opened()
+    {
+        Image image = Lab.UploadImage(Samples.Noise(4096));
+        Die("CreateFrom/done", image);
+
+        Lab.Reopen();
+
+        Assert.Empty(Lab.Store.Catalog.Read(reader => reader.List(VolumeTables.Volumes, ("cached", 1))));
+        Assert.Empty(Lab.Driver.Volumes);
+        Lab.AssertQuiet();
+    }
+
+    [Fact]
     public void A_clone_that_died_leaves_its_entry_usable()
     {
         Image image = Lab.UploadImage(Samples.Noise(4096));
