@@ -74,9 +74,7 @@ public sealed partial class FileVolumeDriver
             {
                 LayerGate.RequireUnchanged(_folder, _marks, content.Name);
                 _marks.Add(content.Name, name);
-                MakeLayer(name, format, volume.SizeGiB * GiB, content);
-                _marks.Flush(content.Name);
-                _folder.Flush();
+                MakeLayer(name, format, volume.SizeGiB * GiB, content, LayerMarks.FolderOf(content.Name), "");
             }
 
             VolumeInfo info = VolumeInfo.Read(_folder, source.Id);

@@ -100,8 +100,7 @@ public sealed partial class FileVolumeDriver
             using (BlockDevice device = _folder.OpenWrite(active.Name))
                 device.Flush(); // what is recorded of it has to be true after a power cut too
             _marks.Add(active.Name, name);
-            MakeLayer(name, OverlayOf(active.Format), active.VirtualSize, active);
-            _marks.Flush(active.Name);
+            MakeLayer(name, OverlayOf(active.Format), active.VirtualSize, active, LayerMarks.FolderOf(active.Name));
             chain.Info.With(snapshot, name).Write(_folder, volume.Id);
             _marks.Record(active.Name);
         }
@@ -123,8 +122,7 @@ public sealed partial class FileVolumeDriver
         using (_marks.Lock(content.Name))
         {
             _marks.Add(content.Name, name);
-            MakeLayer(name, chain.Active.Format, size, content);
-            _marks.Flush(content.Name);
+            MakeLayer(name, chain.Active.Format, size, content, LayerMarks.FolderOf(content.Name));
             chain.Info.With(snapshot, name).Write(_folder, volume.Id);
         }
 

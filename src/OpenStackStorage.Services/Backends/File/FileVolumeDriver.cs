@@ -38,8 +38,7 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
 
     public IReadOnlyDictionary<string, string> Create(Volume volume) => Guarded(() => Making(volume, () =>
     {
-        MakeLayer(LayerNames.First(volume.Id), _options.Format, volume.SizeGiB * GiB, parent: null);
-        _folder.Flush();
+        MakeLayer(LayerNames.First(volume.Id), _options.Format, volume.SizeGiB * GiB, parent: null, "");
         return StateOf(_options.Format, _options.Format);
     }));
 
@@ -141,9 +140,10 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
 
     private Preallocation Preallocated => _options.Thick ? Preallocation.Falloc : Preallocation.Off;
 
-    /// <summary>Makes an empty layer, on stable storage but for its name.</summary>
+    /// <summary>Makes an empty layer on stable storage.</summary>
     /// <param name="parent">The layer beneath; null for none.</param>
-    private void MakeLayer(string name, DiskImageFormat format, long size, Layer? parent)
+    /// <param name="folders">Those whose names are brought there too.</param>
+    private void MakeLayer(string name, DiskImageFormat format, long size, Layer? parent, params IReadOnlyList<string> folders)
     {
         // Only a differencing VHDX records what its parent holds.
         using DiskImage? backing = parent is not null && format == DiskImageFormat.Vhdx ? OpenLayer(parent) : null;
@@ -162,7 +162,7 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
             writer.Finish();
         }
 
-        device.Flush();
+        _folder.Flush(device, folders);
     }
 
     private DiskImage OpenLayer(Layer layer, bool locks = true)

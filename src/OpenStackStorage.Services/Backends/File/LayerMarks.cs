@@ -53,6 +53,9 @@ internal sealed class LayerMarks(VolumeFolder folder)
     /// <summary>Brings the marks of a layer to stable storage.</summary>
     public void Flush(string layer) => folder.Flush(FolderOf(layer));
 
+    /// <summary>Where the marks of a layer lie.</summary>
+    public static string FolderOf(string layer) => $"{Root}/{layer}";
+
     /// <summary>What is marked as reading through the layer; a mark may be left of what never came, or is gone.</summary>
     public IEnumerable<string> Marked(string layer) =>
         folder.Names("volume-", FolderOf(layer)).Where(name => LayerNames.TryParse(name, out _));
@@ -105,8 +108,6 @@ internal sealed class LayerMarks(VolumeFolder folder)
         FileInfo file = new(folder[layer]);
         return string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}");
     }
-
-    private static string FolderOf(string layer) => $"{Root}/{layer}";
 
     private static FileStream? TryLock(string path)
     {

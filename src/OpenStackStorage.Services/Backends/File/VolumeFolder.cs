@@ -61,6 +61,23 @@ internal sealed class VolumeFolder(string path, Action<string>? step = null)
         HostFolder.Flush(this[folder]);
     }
 
+    /// <summary>Brings a file, and the names in folders, to stable storage: all at once, for which a medium makes one wait hardly longer than for one.</summary>
+    public void Flush(BlockDevice file, params IReadOnlyList<string> folders)
+    {
+        foreach (string folder in folders)
+            Step($"flush {folder}");
+        Task[] others = [.. folders.Select(folder => Task.Run(() => HostFolder.Flush(this[folder])))];
+        try
+        {
+            file.Flush();
+        }
+        finally
+        {
+            foreach (Task other in others)
+                other.GetAwaiter().GetResult();
+        }
+    }
+
     /// <summary>Text of a file; null where there is none.</summary>
     public string? ReadText(string name)
     {
@@ -74,7 +91,7 @@ internal sealed class VolumeFolder(string path, Action<string>? step = null)
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>Replaces a file as a whole. Its content is on stable storage before the name; the name is so after <see cref="Flush"/>.</summary>
+    /// <summary>Replaces a file as a whole. Its content is on stable storage before the name; the name is so after <see cref="Flush(string)"/>.</summary>
     public void WriteText(string name, string text, bool flushes = true)
     {
         string partial = PartialOf(name);
