@@ -123,7 +123,7 @@ public sealed class FileVolumeDriverFaultTests : IDisposable
         using FileDriverLab lab = new(format);
         DriverClient client = new(lab.Open());
         VolumeId volume = client.Create();
-        client.Snapshot(volume);
+        SnapshotId snapshot = client.Snapshot(volume);
         string layer = lab[$"volume-{volume}"];
         File.SetLastWriteTimeUtc(layer, File.GetLastWriteTimeUtc(layer).AddSeconds(1));
 
@@ -131,6 +131,8 @@ public sealed class FileVolumeDriverFaultTests : IDisposable
 
         error.AssertId(ErrorIds.VolumeDamaged);
         Assert.Equal(layer, error.Target);
+        Assert.Equal(layer, Assert.Throws<ServiceException>(() => client.Read(volume, 0, 1, snapshot)).Target);
+        Assert.Equal(layer, Assert.Throws<ServiceException>(() => client.DeleteSnapshot(snapshot)).Target);
         Assert.Contains(client.Inspect(volume), finding => finding.Code == "ParentChanged" && finding.Place == layer);
     }
 

@@ -121,6 +121,33 @@ public sealed class FileVolumeDriverLayoutTests : IDisposable
     }
 
     [Fact]
+    public void Clones_of_one_volume_may_come_and_go_at_once()
+    {
+        VolumeId source = _client.CreateFrom(TestImages.Mixed(1 << 20));
+        DriverClient[] clients = [.. Enumerable.Range(0, 4).Select(_ => new DriverClient(_lab.Open()))];
+        Parallel.ForEach(clients, client =>
+        {
+            client.Keep(_client.Volumes[source], _client.Volumes[source].DriverState);
+            VolumeId[] clones = [.. Enumerable.Range(0, 5).Select(_ => client.Clone(source, linked: true))];
+            client.Delete(clones[0]);
+        });
+        Assert.Equal(2, Chain(source).Length);
+        _client.Delete(source);
+
+        Parallel.ForEach(clients, client =>
+        {
+            client.Volumes.Remove(source);
+            foreach (VolumeId clone in client.Volumes.Keys.ToArray())
+            {
+                Assert.Empty(client.Inspect(clone));
+                client.Delete(clone);
+            }
+        });
+
+        Assert.Equal([".layers"], _lab.Names());
+    }
+
+    [Fact]
     public void A_mark_that_no_header_confirms_keeps_nothing()
     {
         VolumeId source = _client.Create();
