@@ -8,7 +8,7 @@ internal sealed class FileDriverLab : IDisposable
     /// <summary>Flushes cost nothing here, and nothing but their order matters to tests.</summary>
     private const string Memory = "/dev/shm";
 
-    private readonly string _root = Directory.Exists(Memory)
+    private readonly string _root = Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > DriverClient.GiB
         ? Directory.CreateDirectory(Path.Combine(Memory, $"openstackstorage-{Guid.NewGuid():N}")).FullName
         : Directory.CreateTempSubdirectory("openstackstorage-").FullName;
 

@@ -33,7 +33,8 @@ public sealed class FileVolumeDriverFactory : IVolumeDriverFactory
         {
             if (Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
                 throw DriverErrors.Unavailable(backend.Name, parent, "does not exist");
-            folder.MakeFolder("");
+            if (!Directory.Exists(path))
+                folder.MakeFolder("");
             if (FileBackendMark.Read(folder) is { } mark && mark != new FileBackendMark(backend.Name, store))
             {
                 throw new ServiceException(ErrorIds.BackendConflict, $"'{path}' belongs to backend '{mark.Backend}' of store {mark.Store}.")
