@@ -6,9 +6,6 @@ public static class VolumeParts
     /// <summary>The name of the backend that a store sets up for itself.</summary>
     public const string FirstBackend = "default";
 
-    /// <summary>The kinds of drivers.</summary>
-    public static IReadOnlyList<IVolumeDriverFactory> Factories { get; } = [new FileVolumeDriverFactory()];
-
     public static VolumeServiceParts Of(EmbeddedStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -18,7 +15,7 @@ public static class VolumeParts
     public static BackendServiceParts BackendsOf(EmbeddedStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return new BackendServiceParts(store.Catalog, store.CinderPolicy, store.Id, Factories, identity => new ImageCache(Of(store), identity));
+        return new BackendServiceParts(store.Catalog, store.CinderPolicy, store.Id, [new FileVolumeDriverFactory(store.Path)], identity => new ImageCache(Of(store), identity));
     }
 
     /// <summary>
@@ -33,7 +30,7 @@ public static class VolumeParts
             Name = FirstBackend,
             Driver = "File",
             Host = parts.Host,
-            Options = new Dictionary<string, string> { ["path"] = Path.Combine(store.Path, StoreLayout.Volumes) },
+            Options = new Dictionary<string, string> { ["path"] = StoreLayout.Volumes },
             CreatedAt = parts.Clock.Now(),
         };
         IVolumeDriverFactory factory = parts.FactoryOf(backend);

@@ -24,8 +24,8 @@ public sealed class CinderBackend
 
     public string Driver => _state.Backend.Driver;
 
-    /// <summary>Where its data lies; null where the driver needs no folder.</summary>
-    public string? Path => _state.Backend.Options.GetValueOrDefault("path");
+    /// <summary>Full path of where its data lies; null where the driver needs no folder.</summary>
+    public string? Path => _state.Backend.Options.GetValueOrDefault("path") is { } path ? System.IO.Path.GetFullPath(path, Connection.Path) : null;
 
     /// <summary>What volume types name in <c>volume_backend_name</c>.</summary>
     public string VolumeBackendName => _state.Backend.VolumeBackendName ?? _state.Backend.Name;

@@ -35,7 +35,7 @@ internal sealed class FileDriverLab : IDisposable
 
     public string this[string name] => Path.Combine(Folder, name);
 
-    public FileVolumeDriver Open(Action<string>? step = null) => new(Backend, FileBackendOptions.Parse(Backend), step);
+    public FileVolumeDriver Open(Action<string>? step = null) => new(Backend, FileBackendOptions.Parse(Backend, root: null), step);
 
     /// <summary>Everything in the folder, but its mark.</summary>
     public string[] Names() => [.. Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories)

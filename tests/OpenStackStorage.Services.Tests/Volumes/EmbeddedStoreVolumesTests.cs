@@ -88,11 +88,26 @@ public sealed class EmbeddedStoreVolumesTests : IDisposable
 
         byte[] read = new byte[data.Length];
         Backend backend = _store.Backends(Admin).Get("default");
-        using (DiskImage disk = new FileVolumeDriverFactory().Open(backend).Open(clone, null))
+        using (DiskImage disk = new FileVolumeDriverFactory(_store.Path).Open(backend).Open(clone, null))
             new ImageReader(disk).Read(default, read);
         Assert.Equal(data, read);
         Assert.Equal(ErrorIds.ImageNotFound, Assert.Throws<ServiceException>(() => _store.Volumes(new Identity("sam", "two", ["member"]))
             .Create(new VolumeSpec { Image = image.Id }, new WorkProgress(), CancellationToken.None)).Id);
+    }
+
+    [Fact]
+    public void A_store_that_moves_takes_its_own_volumes_along()
+    {
+        Volume volume;
+        using (EmbeddedStore store = EmbeddedStore.Open(_folder["here"]))
+            volume = store.Volumes(VolumeServiceConformance.Owner).Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None);
+        Directory.Move(_folder["here"], _folder["there"]);
+
+        using EmbeddedStore moved = EmbeddedStore.Open(_folder["there"]);
+        VolumeService volumes = moved.Volumes(VolumeServiceConformance.Owner);
+        Assert.Empty(volumes.Check(volume.Id, deep: true, new WorkProgress(), CancellationToken.None));
+        Assert.Equal(VolumeStatus.Available, volumes.Create(new VolumeSpec { Volume = volume.Id }, new WorkProgress(), CancellationToken.None).Status);
+        Assert.False(Directory.Exists(_folder["here"]));
     }
 
     [Fact]

@@ -6,20 +6,21 @@ namespace OpenStackStorage.Services;
 /// The driver <c>File</c>: volumes as files. Options: <c>path</c>, the folder; <c>format</c> of new volumes, <c>qcow2</c>,
 /// <c>raw</c> or <c>vhdx</c>; <c>tier</c>, a free word; <c>provisioning</c>, <c>thin</c> or <c>thick</c>.
 /// </summary>
-public sealed class FileVolumeDriverFactory : IVolumeDriverFactory
+/// <param name="root">The full path of the store's folder, which relative paths start from; null where there are none.</param>
+public sealed class FileVolumeDriverFactory(string? root = null) : IVolumeDriverFactory
 {
     public string Name => "File";
 
     public IReadOnlyDictionary<string, string> Validate(Backend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        return FileBackendOptions.Parse(backend).ToOptions();
+        return FileBackendOptions.Parse(backend, root).ToOptions();
     }
 
     public IVolumeDriver Open(Backend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        return new FileVolumeDriver(backend, FileBackendOptions.Parse(backend));
+        return new FileVolumeDriver(backend, FileBackendOptions.Parse(backend, root));
     }
 
     /// <inheritdoc/>
@@ -27,7 +28,7 @@ public sealed class FileVolumeDriverFactory : IVolumeDriverFactory
     public void Initialize(Backend backend, Guid store)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        string path = FileBackendOptions.Parse(backend).Path;
+        string path = FileBackendOptions.Parse(backend, root).Path;
         VolumeFolder folder = new(path);
         Guarded(backend, folder, () =>
         {
@@ -53,7 +54,7 @@ public sealed class FileVolumeDriverFactory : IVolumeDriverFactory
     public IReadOnlyList<string> Release(Backend backend, Guid store)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        VolumeFolder folder = new(FileBackendOptions.Parse(backend).Path);
+        VolumeFolder folder = new(FileBackendOptions.Parse(backend, root).Path);
         IReadOnlyList<string> left = [];
         Guarded(backend, folder, () =>
         {
