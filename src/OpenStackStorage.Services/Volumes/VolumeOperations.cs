@@ -74,6 +74,7 @@ internal sealed class VolumeOperations(VolumeServiceParts parts)
     public const string Unmanage = "volume-unmanage";
     public const string Migrate = "volume-migrate";
     public const string Retype = "volume-retype";
+    public const string Repair = "volume-repair";
 
     private static readonly JsonSerializerOptions Options = new()
     {

@@ -3,7 +3,7 @@ namespace OpenStackStorage.Services;
 /// <content>What is done to a volume as a whole: images, backends, takeovers.</content>
 public static partial class VolumeRecovery
 {
-    // The volume stays what it was: it was connected, or cloned from.
+    // The volume stays what it was: it was connected, cloned from, or to be repaired.
     private static void RecoverUse(VolumeServiceParts parts, CatalogOperation operation) => Follow(parts, operation, (_, volume, _) => volume);
 
     // Nobody has seen the entry yet.

@@ -20,6 +20,7 @@ public static partial class VolumeRecovery
         [VolumeOperations.Attachment] = RecoverUse,
         [VolumeOperations.Cache] = RecoverCache,
         [VolumeOperations.CacheClone] = RecoverUse,
+        [VolumeOperations.Repair] = RecoverUse,
         [VolumeOperations.Reimage] = RecoverReimage,
         [VolumeOperations.Flatten] = RecoverFlatten,
         [VolumeOperations.Upload] = RecoverUpload,

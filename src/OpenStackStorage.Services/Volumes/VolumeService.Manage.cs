@@ -52,7 +52,7 @@ public sealed partial class VolumeService
         {
             VolumeRemoval.End(writer, id);
             return reference;
-        }, (writer, work, error) => Fail(writer, VolumeAction.Unmanage, work, error), CancellationToken.None);
+        }, FailUnmanage, CancellationToken.None);
 
         VolumeWork Begin(ICatalogWriter writer)
         {
@@ -60,6 +60,15 @@ public sealed partial class VolumeService
             _access.Require("volume_extension:volume_unmanage", volume);
             return new VolumeWork(VolumeOperations.Unmanage, Put(writer, Enter(writer, VolumeAction.Unmanage, volume)));
         }
+    }
+
+    // What the driver refuses has not begun, as VolumeIsBusy of a deletion.
+    private void FailUnmanage(ICatalogWriter writer, VolumeWork work, Exception error)
+    {
+        if (error is StorageException refusal && (refusal.Id == ErrorIds.VolumeConflict || refusal.Id == ErrorIds.ImageInUse))
+            End(writer, VolumeAction.Unmanage, work, volume => volume with { LastError = error.Message });
+        else
+            Fail(writer, VolumeAction.Unmanage, work, error);
     }
 
     private ManageableVolume FindManageable(string backend, string reference)

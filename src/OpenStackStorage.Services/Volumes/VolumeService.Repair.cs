@@ -3,17 +3,27 @@ namespace OpenStackStorage.Services;
 // No such thing in Cinder, whose way out of a status is os-reset_status alone.
 public sealed partial class VolumeService
 {
+    // Codes of drivers' findings that the catalogue can follow.
+    private const string SnapshotMissing = nameof(SnapshotMissing);
+    private const string SnapshotUnknown = nameof(SnapshotUnknown);
+
     public IEnumerable<VolumeFinding> Check(VolumeId id, bool deep, WorkProgress progress, CancellationToken token)
     {
         (Volume volume, IReadOnlyList<VolumeSnapshot> snapshots, IReadOnlyList<VolumeAttachment> attachments, CatalogOperation? operation) = _catalog.Read(reader =>
             (_access.Find(reader, id), SnapshotsOf(reader, id), AttachmentsOf(reader, id), VolumeOperations.FindOn(reader, id)));
         if (operation is not null)
             return _parts.Locks.IsHeld(operation.Id) ? [] : [Stuck(volume, operation)];
-        VolumeFinding[] stuck = IsStuck(volume) ? [Stuck(volume, null)] : Fits(volume.Status, attachments) ? [] : [Differs(volume, attachments)];
+        VolumeFinding[] stuck =
+        [
+            .. IsStuck(volume) ? [Stuck(volume, operation)] : Fits(volume.Status, attachments) ? Array.Empty<VolumeFinding>() : [Differs(volume, attachments)],
+            .. snapshots.Where(IsStuck).Select(snapshot => Stuck(volume, snapshot)),
+        ];
         if (volume.Host is null)
             return stuck;
-        return stuck.Concat(DriverOf(volume).Inspect(volume, snapshots, deep, progress, token)
-            .Select(finding => new VolumeFinding(id, finding.Code, finding.Place, finding.Message, finding.CanRepair)));
+        // One in error is known to have no content.
+        VolumeSnapshot[] whole = [.. snapshots.Where(snapshot => snapshot.Status != SnapshotStatus.Error)];
+        return stuck.Concat(DriverOf(volume).Inspect(volume, whole, deep, progress, token)
+            .Select(finding => new VolumeFinding(id, finding.Code, finding.Place, finding.Message, finding.CanRepair || finding.Code is SnapshotMissing or SnapshotUnknown)));
     }
 
     public IReadOnlyList<VolumeFinding> Repair(VolumeId id)
@@ -30,24 +40,50 @@ public sealed partial class VolumeService
         return [.. before.Where(finding => finding.CanRepair && !left.Contains((finding.Code, finding.Place)))];
     }
 
-    /// <summary>Lets the driver put a volume's data in order, and the volume be what is true of it.</summary>
+    /// <summary>Lets the driver put a volume's data in order, and the volume and its snapshots be what is true of it.</summary>
     private void Follow(VolumeId id)
     {
-        if (_catalog.Read(reader => reader.Find(VolumeTables.Volumes, id.ToString())) is not { Host: not null } volume || VolumeTruth.AskOne(_parts, id) is not { } truth)
-            return;
-        _catalog.Write(writer =>
+        _operations.Run(writer => new VolumeWork(VolumeOperations.Repair, Now(writer, id)), Recover, Mend, (_, _, _) => { }, CancellationToken.None);
+
+        DriverTruth Recover(VolumeWork work) => VolumeTruth.AskOne(_parts, id) ?? new DriverTruth(false, 0, work.Volume.DriverState, []);
+
+        Volume Mend(ICatalogWriter writer, VolumeWork work, DriverTruth truth)
         {
             IReadOnlyList<VolumeAttachment> attachments = AttachmentsOf(writer, id);
             Volume now = Now(writer, id);
+            bool isOff = IsStuck(now) || !Fits(now.Status, attachments);
             if (truth.Exists)
+            {
                 now = now with { DriverState = truth.State, SizeGiB = truth.SizeGiB };
+                Follow(writer, now, truth.Snapshots);
+            }
+
             // What an operation that nobody carries out any more has left behind.
-            if (IsStuck(volume) || !Fits(volume.Status, attachments))
+            if (isOff)
                 now = now with { Status = truth.Exists ? VolumeStates.Idle(attachments) : VolumeStatus.Error, PreviousStatus = null };
             if (VolumeStates.IsMigrating(now))
                 now = now with { MigrationStatus = MigrationStatus.Error };
             return Put(writer, now);
-        });
+        }
+    }
+
+    /// <summary>Snapshots whose content is there are available; one that nobody knows may be all that is left of its content, so it gets a row.</summary>
+    private void Follow(ICatalogWriter writer, Volume volume, IReadOnlyList<SnapshotId> there)
+    {
+        IReadOnlyList<VolumeSnapshot> known = SnapshotsOf(writer, volume.Id);
+        foreach (VolumeSnapshot snapshot in known)
+        {
+            bool isThere = there.Contains(snapshot.Id);
+            SnapshotStatus next = !isThere ? SnapshotStatus.Error : snapshot.Status == SnapshotStatus.ErrorDeleting ? snapshot.Status : SnapshotStatus.Available;
+            if (snapshot.Status != next)
+                Put(writer, snapshot with { Status = next, LastError = isThere ? null : "Its content is gone." });
+        }
+
+        foreach (SnapshotId id in there.Except(known.Select(snapshot => snapshot.Id)))
+        {
+            DateTimeOffset now = _parts.Clock.Now();
+            Put(writer, new VolumeSnapshot { Id = id, Volume = volume.Id, Status = SnapshotStatus.Available, SizeGiB = volume.SizeGiB, Project = volume.Project, VolumeType = volume.VolumeType, CreatedAt = now, UpdatedAt = now });
+        }
     }
 
     // Statuses that only an operation has; awaiting-transfer, reserved, attaching and detaching wait for people.
@@ -72,4 +108,9 @@ public sealed partial class VolumeService
             ? $"It is {VolumeWords.Of(volume.Status)}{(VolumeStates.IsMigrating(volume) ? " and " + VolumeWords.Of(volume.MigrationStatus) : "")}, and nothing works on it."
             : $"It is {VolumeWords.Of(volume.Status)} by {operation.Kind} of {operation.StartedAt:u}, whose process ended.",
         CanRepair: true);
+
+    private static bool IsStuck(VolumeSnapshot snapshot) => snapshot.Status is SnapshotStatus.Creating or SnapshotStatus.Deleting or SnapshotStatus.Restoring;
+
+    private static VolumeFinding Stuck(Volume volume, VolumeSnapshot snapshot) => new(volume.Id, "StatusStuck", $"Snapshot {snapshot.Id}",
+        $"It is {VolumeWords.Of(snapshot.Status)}, and nothing works on it.", CanRepair: true);
 }

@@ -103,6 +103,31 @@ public sealed class VolumeOtherFaultTests : VolumeLabTest
     }
 
     [Fact]
+    public void Snapshots_that_catalogue_and_driver_do_not_agree_on_are_mended()
+    {
+        using VolumeLab files = new(new FileVolumeDriverFactory());
+        VolumeService service = files.As(VolumeServiceConformance.Owner);
+        Volume volume = service.Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None);
+        VolumeSnapshot unknown = service.CreateSnapshot(volume.Id, new SnapshotSpec());
+        files.Write(writer => writer.Remove(VolumeTables.Snapshots, unknown.Id.ToString()));
+        VolumeSnapshot missing = files.Put(VolumeTables.Snapshots, unknown with { Id = SnapshotId.New(), Name = "missing" });
+        VolumeSnapshot stuck = files.Put(VolumeTables.Snapshots, unknown with { Id = SnapshotId.New(), Name = "stuck", Status = SnapshotStatus.Creating });
+
+        Assert.Equal(["SnapshotMissing", "SnapshotMissing", "SnapshotUnknown", "StatusStuck"], Check().Select(finding => finding.Code).Order());
+        Assert.All(Check(), finding => Assert.True(finding.CanRepair));
+        service.Repair(volume.Id);
+
+        Assert.Equal(SnapshotStatus.Available, service.GetSnapshot(unknown.Id).Status);
+        Assert.Equal((SnapshotStatus.Error, "Its content is gone."), (service.GetSnapshot(missing.Id).Status, service.GetSnapshot(missing.Id).LastError));
+        Assert.Equal(SnapshotStatus.Error, service.GetSnapshot(stuck.Id).Status);
+        Assert.Empty(Check());
+        files.AssertQuiet();
+        service.Delete(volume.Id, new VolumeDeletion { Cascade = true }, new WorkProgress(), CancellationToken.None);
+
+        VolumeFinding[] Check() => [.. service.Check(volume.Id, deep: false, new WorkProgress(), CancellationToken.None)];
+    }
+
+    [Fact]
     public void A_backend_that_does_not_let_go_keeps_the_attachment()
     {
         Volume volume = OnFirst();

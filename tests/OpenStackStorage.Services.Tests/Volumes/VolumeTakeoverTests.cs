@@ -61,6 +61,20 @@ public sealed class VolumeTakeoverTests : VolumeLabTest
         Lab.AssertQuiet();
     }
 
+    [Fact]
+    public void What_others_read_is_not_given_back_and_stays_available()
+    {
+        using VolumeLab files = new(new FileVolumeDriverFactory());
+        VolumeService service = files.As(Admin);
+        Volume source = service.Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None);
+        service.Create(new VolumeSpec { Volume = source.Id }, new WorkProgress(), CancellationToken.None);
+
+        Refused(ErrorIds.VolumeConflict, () => service.Unregister(source.Id));
+
+        Assert.Equal(VolumeStatus.Available, service.Get(source.Id).Status);
+        Assert.NotNull(service.Get(source.Id).LastError);
+    }
+
     [Theory]
     [InlineData("Unmanage", true)]
     [InlineData("Unmanage/done", false)]
