@@ -1,4 +1,6 @@
+using OpenStackStorage.Disks;
 using OpenStackStorage.Services.Tests.Backends;
+using OpenStackStorage.Services.Tests.Images;
 
 namespace OpenStackStorage.Services.Tests.Volumes;
 
@@ -121,6 +123,43 @@ public sealed class VolumeMigrationTests : VolumeLabTest
         Assert.Equal(isThere ? [] : [volume.Id], Lab.Driver.Volumes);
         Assert.Equal(data, Read(volume.Id));
         Recovered();
+    }
+
+    [Fact]
+    public void Between_folders_a_linked_clone_becomes_full_and_comes_back()
+    {
+        FileVolumeDriverFactory factory = new();
+        using TemporaryFolder folder = new();
+        using VolumeLab files = new(factory);
+        Backend second = new()
+        {
+            Name = "b2",
+            Driver = factory.Name,
+            Host = "node",
+            Options = new Dictionary<string, string> { ["path"] = Directory.CreateDirectory(folder["second"]).FullName },
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        };
+        second = second with { Options = factory.Validate(second) };
+        factory.Initialize(second, files.Store.Id);
+        byte[] data = Samples.Noise(1 << 20);
+        Image image = files.UploadImage(data);
+        Volume clone = files.As(Admin).Create(new VolumeSpec { Image = image.Id }, new WorkProgress(), CancellationToken.None);
+        files.Put(VolumeTables.Backends, second);
+
+        files.As(Admin).Migrate(clone.Id, "b2", false, new WorkProgress(), CancellationToken.None);
+        Assert.Single(Layers());
+        Volume back = files.As(Admin).Migrate(clone.Id, "b1", false, new WorkProgress(), CancellationToken.None);
+
+        Assert.Equal((VolumeStatus.Available, clone.Host, null), (back.Status, back.Host, back.LastError));
+        Assert.Single(Layers());
+        using DiskImage disk = files.DriverFor(clone.Id).Open(files.Find(clone.Id), null);
+        byte[] found = new byte[data.Length];
+        new ImageReader(disk).Read(default, found);
+        Assert.Equal(data, found);
+        Assert.Empty(factory.Open(second).FindOrphans(new HashSet<VolumeId>()));
+        files.AssertQuiet();
+
+        IReadOnlyList<DriverLayer> Layers() => files.DriverFor(clone.Id).GetLayers(files.Find(clone.Id));
     }
 
     private Volume Migrate(VolumeId volume) => Lab.As(Admin).Migrate(volume, "b2", false, new WorkProgress(), CancellationToken.None);
