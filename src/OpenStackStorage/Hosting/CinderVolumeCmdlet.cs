@@ -36,28 +36,7 @@ public abstract class CinderVolumeCmdlet : ServiceCmdlet
     /// <param name="volume">As it is in the store now.</param>
     protected abstract void ProcessVolume(CinderVolume volume);
 
-    /// <summary>True where a volume that is not there is what was asked for.</summary>
-    protected virtual bool MayBeGone => false;
-
-    protected sealed override void Process() => Each<CinderVolume?>(
-        Volume, given => Find(() => CinderVolumes.Get(Connection ?? given!.Connection, given!.Id)),
-        VolumeId, id => Find(() => CinderVolumes.Get(Existing, new VolumeId(id))),
-        Name, name => Find(() => CinderVolumes.Find(Existing, name)),
-        volume =>
-        {
-            if (volume is not null)
-                ProcessVolume(volume);
-        });
-
-    private CinderVolume? Find(Func<CinderVolume> find)
-    {
-        try
-        {
-            return find();
-        }
-        catch (ServiceException error) when (MayBeGone && error.Id == ErrorIds.VolumeNotFound)
-        {
-            return null;
-        }
-    }
+    protected sealed override void Process() => Each(
+        Volume, given => CinderVolumes.Get(Connection ?? given.Connection, given.Id), VolumeId, id => CinderVolumes.Get(Existing, new VolumeId(id)),
+        Name, name => CinderVolumes.Find(Existing, name), ProcessVolume);
 }

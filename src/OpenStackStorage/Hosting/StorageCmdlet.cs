@@ -29,6 +29,9 @@ public abstract class StorageCmdlet : PSCmdlet, IDisposable
 
     protected virtual void Dispose(bool disposing) => _stop.Cancel();
 
+    /// <summary>True for what is an error elsewhere, and the aim here.</summary>
+    protected virtual bool IsWanted(StorageException error) => false;
+
     /// <summary>Handles one pipeline item.</summary>
     protected abstract void Process();
 
@@ -46,6 +49,10 @@ public abstract class StorageCmdlet : PSCmdlet, IDisposable
         try
         {
             body();
+        }
+        catch (StorageException error) when (IsWanted(error))
+        {
+            PipelineHost.WriteVerbose(error.Message);
         }
         catch (StorageException error)
         {

@@ -22,7 +22,7 @@ public sealed class WaitCinderVolumeCommand : CinderVolumeCmdlet
     [ValidateRange(0, int.MaxValue)]
     public int? TimeoutSeconds { get; set; }
 
-    protected override bool MayBeGone => Deleted;
+    protected override bool IsWanted(StorageException error) => Deleted && error.Id == ErrorIds.VolumeNotFound;
 
     protected override void ProcessVolume(CinderVolume volume) => WaitCinderVolumeOperation.Run(
         new WaitCinderVolumeRequest(volume, Deleted && !MyInvocation.BoundParameters.ContainsKey(nameof(Status)) ? [] : Status)
