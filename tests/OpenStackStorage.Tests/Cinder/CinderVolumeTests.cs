@@ -15,7 +15,9 @@ public class CinderVolumeTests : CinderTest
         Blank("db");
         Assert.Equal(["web1", "web2"], Listed("web*").Objects.Select(volume => $"{volume}").Order());
         Assert.Equal(["db", "web1"], Listed("DB", web.VolumeId.ToString()).Objects.Select(volume => $"{volume}").Order());
-        Assert.Equal(3, Listed().Objects.Count);
+        DateTimeOffset[] times = [.. Listed().Objects.Select(volume => ((CinderVolume)volume).CreatedAt)];
+        Assert.Equal(3, times.Length);
+        Assert.Equal(times.OrderDescending(), times);
         MemoryHost host = Listed("nope", Guid.Empty.ToString(), "none*", "db");
         Assert.Equal([ErrorIds.VolumeNotFound, ErrorIds.VolumeNotFound], host.Errors.Select(error => error.Id));
         Assert.Equal("db", $"{Assert.Single(host.Objects)}");

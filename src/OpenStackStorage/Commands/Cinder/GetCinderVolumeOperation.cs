@@ -16,7 +16,7 @@ public sealed record GetCinderVolumeRequest(OpenStackStorageConnection? Connecti
     public int? First { get; init; }
 }
 
-/// <summary>Lists volumes; what was named and is not there is an error.</summary>
+/// <summary>Lists volumes, the newest first; what was named and is not there is an error.</summary>
 public static class GetCinderVolumeOperation
 {
     public static void Run(GetCinderVolumeRequest request, ICmdletHost host)
@@ -45,7 +45,8 @@ public static class GetCinderVolumeOperation
     {
         List<string> missing = [.. request.Names.Where(name => !Wildcard.IsIn(name))];
         IEnumerable<Volume> volumes = request.Connection?.Volumes.List(request.Query with { NamePatterns = request.Names }) ?? [];
-        foreach (Volume volume in volumes.Take(request.First ?? int.MaxValue))
+        // cinder/api/common.py, get_sort_params.
+        foreach (Volume volume in volumes.OrderByDescending(volume => volume.CreatedAt).Take(request.First ?? int.MaxValue))
         {
             missing.RemoveAll(name => name.Equals(volume.Name, StringComparison.OrdinalIgnoreCase));
             host.WriteObject(new CinderVolume(volume, request.Connection!));
