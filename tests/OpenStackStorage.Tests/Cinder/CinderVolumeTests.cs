@@ -105,7 +105,7 @@ public class CinderVolumeTests : CinderTest
         Assert.Equal(volume.VolumeId, Assert.IsType<CinderVolume>(Assert.Single(Wait(volume, VolumeStatus.Available).Objects)).VolumeId);
         Assert.Contains("it is available after 0 s", Refused(ErrorIds.VolumeWaitFailed, () => Wait(volume, VolumeStatus.InUse)).Message, StringComparison.Ordinal);
         Admin.Volumes.ResetState(volume.Id, VolumeStatus.ErrorExtending, null, resetMigration: false);
-        Assert.Contains("it is error_extending", Refused(ErrorIds.VolumeWaitFailed, () => Wait(volume, VolumeStatus.Available)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("it is error_extending.", Refused(ErrorIds.VolumeWaitFailed, () => Wait(volume, VolumeStatus.Available)).Message, StringComparison.Ordinal);
         Assert.Single(Wait(volume, VolumeStatus.ErrorExtending).Objects);
         Admin.Volumes.Delete(volume.Id, new VolumeDeletion(), new WorkProgress(), CancellationToken.None);
         Assert.Contains("it is gone", Refused(ErrorIds.VolumeWaitFailed, () => Wait(volume, VolumeStatus.Available)).Message, StringComparison.Ordinal);
