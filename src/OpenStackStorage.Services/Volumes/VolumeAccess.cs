@@ -23,11 +23,11 @@ internal sealed class VolumeAccess
 
     public bool IsAdmin { get; }
 
-    /// <summary>A volume that the identity sees and <c>volume:get</c> allows.</summary>
+    /// <summary>A volume that the identity sees and <c>volume:get</c> allows. A cached image is nobody's: what clones share must never be changed.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorIds.VolumeNotFound"/>, <see cref="ErrorIds.NotAuthorized"/>.</exception>
     public Volume Find(ICatalogReader catalog, VolumeId id)
     {
-        if (catalog.Find(VolumeTables.Volumes, id.ToString()) is not { } volume || !Sees(volume.Project))
+        if (catalog.Find(VolumeTables.Volumes, id.ToString()) is not { Cached: null } volume || !Sees(volume.Project))
             throw new ServiceException(ErrorIds.VolumeNotFound, $"Volume {id} could not be found.") { Target = id.ToString() };
         Require("volume:get", volume);
         return volume;

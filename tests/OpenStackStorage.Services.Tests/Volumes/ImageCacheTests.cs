@@ -39,6 +39,19 @@ public sealed class ImageCacheTests : VolumeLabTest
     }
 
     [Fact]
+    public void An_entry_is_no_volume_not_even_for_an_admin()
+    {
+        Create(Lab.UploadImage(Samples.Noise(4096)));
+        VolumeId entry = Assert.Single(Cache.List(null)).Id;
+
+        Assert.Equal(ErrorIds.VolumeNotFound, Assert.Throws<ServiceException>(() => Lab.As(Admin).Get(entry)).Id);
+        Assert.Equal(ErrorIds.VolumeNotFound, Assert.Throws<ServiceException>(() => Lab.As(Admin).Extend(entry, 5)).Id);
+        Assert.Equal(ErrorIds.VolumeNotFound, Assert.Throws<ServiceException>(
+            () => Lab.As(Admin).Delete(entry, new VolumeDeletion { Force = true }, new WorkProgress(), CancellationToken.None)).Id);
+        Assert.Single(Cache.List(null));
+    }
+
+    [Fact]
     public void A_changed_image_is_copied_anew()
     {
         Image image = Lab.UploadImage(Samples.Noise(4096));
