@@ -32,11 +32,12 @@ internal static class TestDisks
         return disk;
     }
 
-    /// <summary>A copy of a disk in which some sectors are other ones.</summary>
-    public static byte[] Changed(byte[] disk, int seed)
+    /// <summary>A copy of a disk in which some sectors are other ones, of its length or of another.</summary>
+    public static byte[] Changed(byte[] disk, int seed, int? length = null)
     {
         Random random = new(seed);
         disk = (byte[])disk.Clone();
+        Array.Resize(ref disk, length ?? disk.Length);
         for (int at = 0; at < disk.Length; at += random.Next(1, 128) * 512)
             random.NextBytes(disk.AsSpan(at, Math.Min(disk.Length - at, random.Next(1, 8) * 512)));
         return disk;

@@ -2,8 +2,8 @@ namespace OpenStackStorage.Disks.Tests;
 
 /// <summary>
 /// Ten million random operations on images of each format that can be written to in place, beside plain bytes. They have no
-/// time limit: a format takes from ten minutes to an hour. The disks are small, so that an operation is cheap, and have
-/// several blocks all the same.
+/// time limit: a format takes two to twenty minutes of one core. The disks are small, so that an operation is cheap, and
+/// have several blocks all the same.
 /// </summary>
 [Trait("Category", "Long")]
 public class LongEditTests

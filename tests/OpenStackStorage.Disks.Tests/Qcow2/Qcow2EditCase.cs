@@ -65,7 +65,7 @@ public sealed record Qcow2EditCase
         {
             byte[] content = make(backing);
             _files[BackingName] = new MemoryBlockDevice(BackingName, content);
-            _files[OtherName] = new MemoryBlockDevice(OtherName, TestDisks.Changed(content, Size));
+            _files[OtherName] = new MemoryBlockDevice(OtherName, TestDisks.Changed(content, Size, backing * 3 / 2));
             content.AsSpan(0, Math.Min(backing, Size)).CopyTo(Disk);
         }
         else if (!DataFile)

@@ -59,7 +59,7 @@ public sealed record VhdxEditCase
             [
                 ("parent.vhdx", below),
                 ("other.vhdx", VhdxTestImage.Create(parent, identity: other, options: sectors).Bytes),
-                ("changed.vhdx", VhdxTestImage.Create(TestDisks.Changed(parent, seed), identity: third, options: sectors).Bytes),
+                ("changed.vhdx", VhdxTestImage.Create(TestDisks.Changed(parent, seed, parent.Length * 3 / 2 & -4096), identity: third, options: sectors).Bytes),
             ];
             byte[] own = Disk;
             Disk = new byte[Size];

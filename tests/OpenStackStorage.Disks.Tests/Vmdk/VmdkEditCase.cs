@@ -106,7 +106,7 @@ public sealed record VmdkEditCase
         if (Parent is not null)
         {
             _files[ParentName] = new MemoryBlockDevice(ParentName, VmdkTestImage.Create("monolithicSparse", content).Bytes);
-            _files[OtherName] = new MemoryBlockDevice(OtherName, VmdkTestImage.Create("monolithicSparse", TestDisks.Changed(content, Size)).Bytes);
+            _files[OtherName] = new MemoryBlockDevice(OtherName, VmdkTestImage.Create("monolithicSparse", TestDisks.Changed(content, Size, content.Length * 3 / 2 & -4096)).Bytes);
         }
 
         if (SubFormat is not null)
