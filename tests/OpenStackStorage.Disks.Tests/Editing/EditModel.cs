@@ -75,7 +75,7 @@ internal sealed class EditModel : IDisposable
     {
         Editor.Close();
         Editor.Dispose();
-        if (_random.Next(8) == 0)
+        if (_random.Next(16) == 0)
             CompareAsReader();
         Editor = _open();
     }
@@ -172,10 +172,11 @@ internal sealed class EditModel : IDisposable
         int size = Sizes is null || _random.Next(4) != 0 ? Disk.Length : Math.Max(Disk.Length, RandomSize());
         using MemoryBlockDevice file = new("overlay.qcow2");
         using ImageEditor overlay = new(Overlay(file, size));
+        int old = _length;
         SetLength((int)overlay.Length);
-        for (int i = 0; i < 3; i++)
+        (int Offset, int Length)[] changes = [Range(), Range(), Range()];
+        foreach ((int offset, int length) in changes)
         {
-            (int offset, int length) = Range();
             if (_random.Next(3) == 0)
                 Zero(overlay, offset, length);
             else
@@ -184,7 +185,9 @@ internal sealed class EditModel : IDisposable
 
         ImageMerge.Merge(overlay.Image, Editor.Image, Editor, 1, new WorkProgress(), CancellationToken.None);
         Reopen();
-        Compare(0, Disk.Length);
+        foreach ((int offset, int length) in changes)
+            CompareAround(offset, length);
+        CompareAround(old, _length - old);
     }
 
     /// <summary>An empty image over the one that is edited.</summary>
@@ -212,7 +215,7 @@ internal sealed class EditModel : IDisposable
         Preallocation preallocation = (Preallocation)_random.Next((int)Preallocation.Full + 1);
         if (size > old && _random.Next(2) == 0)
             Editor.Preallocate(new GuestOffset(old), size - old, preallocation, new WorkProgress(), CancellationToken.None);
-        Compare(0, _length);
+        CompareAround(Math.Min(old, size), Math.Max(0, size - old));
     }
 
     private void SetLength(int size)
