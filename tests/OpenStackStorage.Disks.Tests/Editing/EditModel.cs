@@ -4,7 +4,7 @@ namespace OpenStackStorage.Disks.Tests;
 /// Does random things to an image through <see cref="ImageEditor"/> and, beside it, to plain bytes. Whatever the image says
 /// must be what the bytes are. A format adds what it alone can by <see cref="More"/>.
 /// </summary>
-internal sealed class EditModel : IDisposable
+internal sealed partial class EditModel : IDisposable
 {
     /// <summary>Steps between two comparisons of the whole disk.</summary>
     private const int WholeEvery = 250;
@@ -164,40 +164,6 @@ internal sealed class EditModel : IDisposable
     {
         Disk.Slice(offset, length).Clear();
         editor.Zero(new GuestOffset(offset), length, free: _random.Next(2) == 0);
-    }
-
-    /// <summary>Merges an overlay into the image: one that was written to, and may be longer.</summary>
-    private void Merge()
-    {
-        int size = Sizes is null || _random.Next(4) != 0 ? Disk.Length : Math.Max(Disk.Length, RandomSize());
-        using MemoryBlockDevice file = new("overlay.qcow2");
-        using ImageEditor overlay = new(Overlay(file, size));
-        int old = _length;
-        SetLength((int)overlay.Length);
-        (int Offset, int Length)[] changes = [Range(), Range(), Range()];
-        foreach ((int offset, int length) in changes)
-        {
-            if (_random.Next(3) == 0)
-                Zero(overlay, offset, length);
-            else
-                Write(overlay, offset, length);
-        }
-
-        ImageMerge.Merge(overlay.Image, Editor.Image, Editor, 1, new WorkProgress(), CancellationToken.None);
-        Reopen();
-        foreach ((int offset, int length) in changes)
-            CompareAround(offset, length);
-        CompareAround(old, _length - old);
-    }
-
-    /// <summary>An empty image over the one that is edited.</summary>
-    private Qcow2WritableImage Overlay(MemoryBlockDevice file, int size)
-    {
-        ImageCreateOptions options = new() { VirtualSize = size, ClusterSize = 4096, BackingFile = "below", BackingFormat = Editor.Image.Format };
-        using (ImageWriter writer = ImageFormats.Get(DiskImageFormat.Qcow2).Create(file, options))
-            writer.Finish();
-        Qcow2Header header = Qcow2Format.ReadHeader(file);
-        return new Qcow2WritableImage(file, header, Qcow2Extensions.Read(file, header), null, Editor.Image, cacheBudget: 1 << 20);
     }
 
     private int RandomSize()
