@@ -198,7 +198,7 @@ internal sealed partial class EditModel : IDisposable
     {
         if (Disk.Length == 0)
             return (0, 0);
-        int grain = _random.Next(10) switch { < 3 => 1, < 6 => 512, < 9 => _unit, _ => Editor.Image.ClusterSize };
+        int grain = _random.Next(100) switch { < 33 => 1, < 66 => 512, < 99 => _unit, _ => Editor.Image.ClusterSize };
         int offset = _random.Next(Disk.Length) / grain * grain;
         int longest = _random.Next(100) switch { 0 => Disk.Length, < 10 => 16 * _unit, _ => 3 * _unit };
         int length = _random.Next(1, longest + 1);
