@@ -5,12 +5,7 @@ namespace OpenStackStorage.Services.Tests;
 /// <summary>A backend of the driver File in a folder of a test's own.</summary>
 internal sealed class FileDriverLab : IDisposable
 {
-    /// <summary>Flushes cost nothing here, and nothing but their order matters to tests.</summary>
-    private const string Memory = "/dev/shm";
-
-    private readonly string _root = Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > DriverClient.GiB
-        ? Directory.CreateDirectory(Path.Combine(Memory, $"openstackstorage-{Guid.NewGuid():N}")).FullName
-        : Directory.CreateTempSubdirectory("openstackstorage-").FullName;
+    private readonly TemporaryFolder _root = TemporaryFolder.InMemory();
 
     public FileDriverLab(DiskImageFormat format = DiskImageFormat.Qcow2, params (string Name, string Value)[] options)
     {
@@ -31,7 +26,7 @@ internal sealed class FileDriverLab : IDisposable
 
     public Backend Backend { get; }
 
-    public string Folder => Path.Combine(_root, "volumes");
+    public string Folder => _root["volumes"];
 
     public string this[string name] => Path.Combine(Folder, name);
 
@@ -41,5 +36,5 @@ internal sealed class FileDriverLab : IDisposable
     public string[] Names() => [.. Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Folder, path)).Where(name => name != FileVolumeDriver.MarkName).Order(StringComparer.Ordinal)];
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 }
