@@ -15,6 +15,7 @@ public abstract class CinderAttachmentCmdlet : ServiceCmdlet
     protected const string AttachmentSet = "Attachment";
 
     [Parameter(ParameterSetName = AttachmentIdSet, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, HelpMessage = "The attachments' ids.")]
+    [ArgumentCompleter(typeof(CinderAttachmentIdCompleter))]
     public Guid[] AttachmentId { get; set; } = [];
 
     [Parameter(ParameterSetName = AttachmentSet, Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "Attachments, as Get-CinderAttachment gives them.")]

@@ -79,6 +79,13 @@ public sealed class CinderSnapshotNameCompleter : StoreNameCompleter
         connection.Volumes.ListSnapshots(new VolumeQuery { NamePatterns = [Pattern(start)] }).Select(snapshot => snapshot.Name);
 }
 
+/// <summary>Completes ids of attachments, which have no names.</summary>
+public sealed class CinderAttachmentIdCompleter : StoreNameCompleter
+{
+    private protected override IEnumerable<string?> Find(OpenStackStorageConnection connection, string start) =>
+        connection.Volumes.ListAttachments(null).Select(attachment => attachment.Id.ToString()).Where(id => id.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+}
+
 /// <summary>Completes names of volume types.</summary>
 public sealed class CinderVolumeTypeNameCompleter : StoreNameCompleter
 {

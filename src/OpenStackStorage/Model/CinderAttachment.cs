@@ -18,6 +18,9 @@ public sealed class CinderAttachment
     /// <summary>The volume that is attached. Not named VolumeId: an attachment never binds as its volume.</summary>
     public Guid AttachedVolumeId => _attachment.Volume.Value;
 
+    /// <summary>That volume's name; null where it has none.</summary>
+    public string? VolumeName => Connection.NameOf(_attachment.Volume);
+
     /// <summary><c>reserved</c>, <c>attaching</c>, <c>attached</c> ...</summary>
     public string Status => VolumeWords.Of(_attachment.Status);
 

@@ -19,21 +19,26 @@ public sealed class CinderQos
     public string Name => _qos.Name;
 
     /// <summary>Who carries the limits out: <c>back-end</c>, <c>front-end</c> or <c>both</c>.</summary>
-    public string Consumer => _qos.Consumer switch
-    {
-        QosConsumer.BackEnd => "back-end",
-        QosConsumer.FrontEnd => "front-end",
-        _ => "both",
-    };
+    public string Consumer => Word(_qos.Consumer);
 
     /// <summary><c>total_iops_sec</c>, <c>read_bytes_sec</c> ...</summary>
     public IReadOnlyDictionary<string, string> Specs => _qos.Specs;
+
+    /// <summary>The names of the volume types that have them.</summary>
+    public string[] VolumeTypes => [.. Connection.VolumeTypes.ListTypes().Where(type => type.Qos == QosId).Select(type => type.Name)];
 
     public DateTimeOffset CreatedAt => _qos.CreatedAt;
 
     public DateTimeOffset UpdatedAt => _qos.UpdatedAt;
 
     internal OpenStackStorageConnection Connection { get; }
+
+    internal static string Word(QosConsumer consumer) => consumer switch
+    {
+        QosConsumer.BackEnd => "back-end",
+        QosConsumer.FrontEnd => "front-end",
+        _ => "both",
+    };
 
     public override string ToString() => Name;
 }

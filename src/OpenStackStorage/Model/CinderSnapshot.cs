@@ -25,6 +25,9 @@ public sealed class CinderSnapshot
     /// <summary>The volume that it is of. Not named VolumeId: a snapshot never binds as its volume.</summary>
     public Guid SourceVolumeId => _snapshot.Volume.Value;
 
+    /// <summary>That volume's name; null where it has none.</summary>
+    public string? VolumeName => Connection.NameOf(_snapshot.Volume);
+
     /// <summary>The volume's size in bytes when it was taken.</summary>
     public long Size => (long)_snapshot.SizeGiB << 30;
 

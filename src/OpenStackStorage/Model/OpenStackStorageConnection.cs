@@ -59,6 +59,19 @@ public sealed class OpenStackStorageConnection
     /// <exception cref="StorageException"><see cref="ErrorIds.ConnectionClosed"/>.</exception>
     internal IBackendService Backends => Store.Backends(Identity);
 
+    /// <summary>A volume's name; null where it has none, or is gone.</summary>
+    internal string? NameOf(VolumeId id)
+    {
+        try
+        {
+            return Volumes.Get(id).Name;
+        }
+        catch (ServiceException error) when (error.Id == ErrorIds.VolumeNotFound)
+        {
+            return null;
+        }
+    }
+
     internal void Close() => _store.Dispose();
 
     public override string ToString() => Path;

@@ -12,7 +12,7 @@ public sealed record ChangeCinderQosRequest(OpenStackStorageConnection Connectio
     public bool PassThru { get; init; }
 }
 
-/// <summary>Makes, changes or removes QoS specs.</summary>
+/// <summary>Changes or removes QoS specs.</summary>
 public static class ChangeCinderQosOperation
 {
     public static void Run(ChangeCinderQosRequest request, ICmdletHost host)
@@ -27,12 +27,15 @@ public static class ChangeCinderQosOperation
             host);
     }
 
-    /// <summary>"Change QoS specs: consumer both, set total_iops_sec to 500, remove read_iops_sec".</summary>
-    public static string Describe(string action, QosConsumer? consumer, IReadOnlyDictionary<string, string> set, IReadOnlyList<string> remove)
+    /// <summary>"consumer back-end, total_iops_sec = 500, no read_iops_sec".</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.ParameterInvalid"/> for a change of nothing.</exception>
+    public static string Describe(QosConsumer? consumer, IReadOnlyDictionary<string, string> set, IReadOnlyList<string> remove)
     {
-        List<string> parts = [.. set.Select(spec => $"set {spec.Key} to {spec.Value}"), .. remove.Select(name => $"remove {name}")];
+        List<string> parts = [.. set.Select(spec => $"{spec.Key} = {spec.Value}"), .. remove.Select(name => $"no {name}")];
         if (consumer is { } who)
-            parts.Insert(0, $"consumer {who}");
-        return parts.Count == 0 ? action : $"{action}: {string.Join(", ", parts)}";
+            parts.Insert(0, $"consumer {CinderQos.Word(who)}");
+        return parts.Count > 0
+            ? string.Join(", ", parts)
+            : throw new ServiceException(ErrorIds.ParameterInvalid, "Nothing was given that is to change.") { Remedy = "Give at least one of -Spec, -RemoveSpec and -Consumer." };
     }
 }

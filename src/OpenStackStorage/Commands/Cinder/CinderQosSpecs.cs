@@ -1,3 +1,4 @@
+using OpenStackStorage.Binding;
 using OpenStackStorage.Model;
 using OpenStackStorage.Services;
 
@@ -11,6 +12,10 @@ internal static class CinderQosSpecs
     /// <exception cref="ServiceException"><see cref="ErrorIds.QosNotFound"/>.</exception>
     public static CinderQos Find(OpenStackStorageConnection? connection, string nameOrId) =>
         connection is null ? throw NotFound(nameOrId) : new CinderQos(connection.VolumeTypes.GetQos(nameOrId), connection);
+
+    /// <summary>The QoS specs that a parameter means, as they are in the store now; null where it was not given.</summary>
+    public static CinderQos? Of(NameOr<CinderQos>? qos, OpenStackStorageConnection? connection) =>
+        qos?.Resolve(given => Find(connection, given.QosId.ToString()), name => Find(connection, name));
 
     public static ServiceException NotFound(string name) => new(ErrorIds.QosNotFound, $"No QoS specs are named '{name}'.") { Target = name };
 }

@@ -17,7 +17,12 @@ public sealed class GetCinderAttachmentCommand : ServiceCmdlet
     public NameOr<CinderVolume>? Volume { get; set; }
 
     [Parameter(ParameterSetName = "AttachmentId", Mandatory = true, ValueFromPipelineByPropertyName = true, HelpMessage = "The attachments' ids.")]
+    [ArgumentCompleter(typeof(CinderAttachmentIdCompleter))]
     public Guid[] AttachmentId { get; set; } = [];
+
+    [Parameter(ParameterSetName = "Volume", HelpMessage = "Those in one of these statuses.")]
+    [ValidateNotNullOrEmpty]
+    public AttachStatus[] Status { get; set; } = [];
 
     protected override void Process()
     {
@@ -28,7 +33,7 @@ public sealed class GetCinderAttachmentCommand : ServiceCmdlet
         CinderVolume? volume = Volume is null ? null : CinderVolumes.Of(Volume, Connection, () => Existing);
         if ((volume?.Connection ?? Existing) is not { } connection)
             return;
-        foreach (VolumeAttachment attachment in connection.Volumes.ListAttachments(volume?.Id))
+        foreach (VolumeAttachment attachment in connection.Volumes.ListAttachments(volume?.Id).Where(one => Status.Length == 0 || Status.Contains(one.Status)))
             Host.WriteObject(new CinderAttachment(attachment, connection));
     }
 }

@@ -24,7 +24,17 @@ public static class GetCinderSnapshotOperation
             return;
         }
 
-        NamedThings.Write(request.Names, connection.Volumes.ListSnapshots(request.Query), snapshot => snapshot.Name ?? "", snapshot => snapshot.Id.Value,
+        NamedThings.Write(request.Names, Find(connection.Volumes, request), snapshot => snapshot.Name ?? "", snapshot => snapshot.Id.Value,
             snapshot => new CinderSnapshot(snapshot, connection), CinderSnapshots.NotFound, host);
+    }
+
+    // An id finds what is in no list of this project, too.
+    private static List<VolumeSnapshot> Find(IVolumeService volumes, GetCinderSnapshotRequest request)
+    {
+        List<VolumeSnapshot> found = [.. volumes.ListSnapshots(request.Query)];
+        Guid[] ids = [.. request.Names.Where(name => Guid.TryParse(name, out _)).Select(Guid.Parse)];
+        if (ids.Length > 0)
+            found.AddRange(volumes.ListSnapshots(request.Query with { Ids = ids, AllProjects = true }).ExceptBy([.. found.Select(snapshot => snapshot.Id)], snapshot => snapshot.Id));
+        return found;
     }
 }

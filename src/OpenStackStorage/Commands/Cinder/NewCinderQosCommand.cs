@@ -23,9 +23,5 @@ public sealed class NewCinderQosCommand : ServiceCmdlet
     public QosConsumer Consumer { get; set; }
 
     protected override void Process() => ForItem(Name, () =>
-    {
-        IReadOnlyDictionary<string, string> specs = TextTable.Of(Spec);
-        ChangeCinderQosOperation.Run(
-            new ChangeCinderQosRequest(Connected, Name, ChangeCinderQosOperation.Describe("Create QoS specs", Consumer, specs, []), types => types.CreateQos(Name, Consumer, specs)) { PassThru = true }, Host);
-    });
+        NewCinderQosOperation.Run(new NewCinderQosRequest(Existing, () => Connected, Name, Consumer, TextTable.Of(Spec)), Host));
 }

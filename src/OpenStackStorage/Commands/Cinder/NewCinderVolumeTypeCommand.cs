@@ -30,14 +30,14 @@ public sealed class NewCinderVolumeTypeCommand : ServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Project { get; set; } = [];
 
-    [Parameter(HelpMessage = "The name or id of the QoS specs that go with the type.")]
+    [Parameter(HelpMessage = "The QoS specs that go with the type: as Get-CinderQos gives them, or their name or id.")]
     [ArgumentCompleter(typeof(CinderQosNameCompleter))]
-    [NameText]
-    [ValidateNotNullOrEmpty]
-    public string? Qos { get; set; }
+    [NameOr<CinderQos>]
+    [ValidateNotNull]
+    public NameOr<CinderQos>? Qos { get; set; }
 
     protected override void Process() => ForItem(Name, () => NewCinderVolumeTypeOperation.Run(
-        new NewCinderVolumeTypeRequest(Connected, new VolumeTypeSpec
+        new NewCinderVolumeTypeRequest(Existing, () => Connected, new VolumeTypeSpec
         {
             Name = Name,
             Description = Description,

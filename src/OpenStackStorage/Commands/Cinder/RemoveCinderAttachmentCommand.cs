@@ -12,7 +12,7 @@ public sealed class RemoveCinderAttachmentCommand : CinderAttachmentCmdlet
 {
     protected override void ProcessAttachment(CinderAttachment attachment)
     {
-        CinderAttachments.Change(attachment, $"Detach volume {attachment.AttachedVolumeId}; its consumer must have stopped using it", Detach, passThru: false, Host);
+        CinderAttachments.Change(attachment, $"Detach volume {attachment.VolumeName ?? attachment.AttachedVolumeId.ToString()}; its consumer must have stopped using it", Detach, passThru: false, Host);
 
         VolumeAttachment Detach(IVolumeService volumes)
         {

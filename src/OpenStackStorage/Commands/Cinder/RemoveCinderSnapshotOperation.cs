@@ -19,8 +19,9 @@ public static class RemoveCinderSnapshotOperation
         ArgumentNullException.ThrowIfNull(request);
         CinderSnapshot snapshot = request.Snapshot;
         IVolumeService volumes = snapshot.Connection.Volumes;
+        string volume = snapshot.VolumeName ?? snapshot.SourceVolumeId.ToString();
         volumes.DryRun().DeleteSnapshot(snapshot.Id, request.Force, new WorkProgress(), CancellationToken.None);
-        if (!host.ShouldProcess(snapshot.ToString(), $"Remove the snapshot {snapshot.SnapshotId} of volume {snapshot.SourceVolumeId}; the content that it keeps is lost"))
+        if (!host.ShouldProcess(snapshot.ToString(), $"Remove the snapshot {snapshot.SnapshotId} of volume {volume}; the content that it keeps is lost"))
             return;
         host.Execute(new WorkActivity("Removing", snapshot.ToString()), work => volumes.DeleteSnapshot(snapshot.Id, request.Force, work.Progress, work.Token));
     }

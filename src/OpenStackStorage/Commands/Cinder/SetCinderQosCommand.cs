@@ -29,7 +29,7 @@ public sealed class SetCinderQosCommand : CinderQosCmdlet
     {
         IReadOnlyDictionary<string, string> specs = TextTable.Of(Spec);
         ChangeCinderQosOperation.Run(
-            new ChangeCinderQosRequest(qos.Connection, qos.Name, ChangeCinderQosOperation.Describe("Change QoS specs", Consumer, specs, RemoveSpec),
+            new ChangeCinderQosRequest(qos.Connection, qos.Name, $"Set {ChangeCinderQosOperation.Describe(Consumer, specs, RemoveSpec)}",
                 types => types.UpdateQos(qos.QosId, Consumer, specs, RemoveSpec)) { PassThru = PassThru },
             Host);
     }

@@ -38,11 +38,11 @@ public sealed class SetCinderVolumeTypeCommand : CinderVolumeTypeCmdlet
     [ValidateNotNullOrEmpty]
     public string[] RemoveProject { get; set; } = [];
 
-    [Parameter(HelpMessage = "The name or id of the QoS specs that go with the type.")]
+    [Parameter(HelpMessage = "The QoS specs that go with the type: as Get-CinderQos gives them, or their name or id.")]
     [ArgumentCompleter(typeof(CinderQosNameCompleter))]
-    [NameText]
-    [ValidateNotNullOrEmpty]
-    public string? Qos { get; set; }
+    [NameOr<CinderQos>]
+    [ValidateNotNull]
+    public NameOr<CinderQos>? Qos { get; set; }
 
     [Parameter(HelpMessage = "Take the QoS specs from the type.")]
     public SwitchParameter NoQos { get; set; }

@@ -1,3 +1,4 @@
+using OpenStackStorage.Binding;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
 using OpenStackStorage.Services;
@@ -7,8 +8,8 @@ namespace OpenStackStorage.Commands;
 /// <summary>The type to change, and how.</summary>
 public sealed record SetCinderVolumeTypeRequest(CinderVolumeType Type, VolumeTypeChange Change)
 {
-    /// <summary>The name or id of the QoS specs to give it; null leaves them.</summary>
-    public string? Qos { get; init; }
+    /// <summary>The QoS specs to give it; null leaves them.</summary>
+    public NameOr<CinderQos>? Qos { get; init; }
 
     /// <summary>Whether volumes that name no type get this one; null leaves it.</summary>
     public bool? Default { get; init; }
@@ -27,28 +28,34 @@ public static class SetCinderVolumeTypeOperation
     {
         ArgumentNullException.ThrowIfNull(request);
         OpenStackStorageConnection connection = request.Type.Connection;
-        VolumeTypeChange change = request.Change with { Qos = request.Qos is { } qos ? connection.VolumeTypes.GetQos(qos).Id : null };
+        if (request is { DefaultProject: not null, Default: null })
+            throw new ServiceException(ErrorIds.ParameterInvalid, "-DefaultProject says whose default type changes, and -Default how.") { Found = "-DefaultProject alone", Expected = "-Default or -Default:$false with it" };
+        CinderQos? qos = CinderQosSpecs.Of(request.Qos, connection);
+        VolumeTypeChange change = request.Change with { Qos = qos?.QosId };
+        IVolumeTypeService real = connection.VolumeTypes;
         ServiceChangeOperation.Run(
             new ServiceChangeRequest<IVolumeTypeService, VolumeType>(
-                connection.VolumeTypes, connection.VolumeTypes.DryRun(), request.Type.Name, Describe(change, request), types => Make(types, change, request))
+                real, real.DryRun(), request.Type.Name, Describe(change, request, qos), types => Make(types, change, request, types != real))
             {
                 Output = request.PassThru ? type => new CinderVolumeType(type, connection) : null,
             },
             host);
     }
 
-    private static VolumeType Make(IVolumeTypeService types, VolumeTypeChange change, SetCinderVolumeTypeRequest request)
+    private static VolumeType Make(IVolumeTypeService types, VolumeTypeChange change, SetCinderVolumeTypeRequest request, bool isDry)
     {
         Guid id = request.Type.VolumeTypeId;
         VolumeType changed = types.UpdateType(id, change);
-        if (request.Default == true)
+        // The dry view forgets the access that this same change gives.
+        bool isDecidedLater = isDry && (change.IsPublic == true || change.AddProjects.Count > 0);
+        if (request.Default == true && !isDecidedLater)
             types.SetDefaultType(request.DefaultProject, id);
-        else if (request.Default == false && types.GetDefaultType(request.DefaultProject)?.Id == id)
+        if (request.Default == false && types.GetDefaultType(request.DefaultProject)?.Id == id)
             types.SetDefaultType(request.DefaultProject, null);
         return changed;
     }
 
-    private static string Describe(VolumeTypeChange change, SetCinderVolumeTypeRequest request)
+    private static string Describe(VolumeTypeChange change, SetCinderVolumeTypeRequest request, CinderQos? qos)
     {
         List<string> parts = [];
         if (change.Name is { } name)
@@ -61,11 +68,15 @@ public static class SetCinderVolumeTypeOperation
         parts.AddRange(change.RemoveExtraSpecs.Select(spec => $"remove extra spec {spec}"));
         parts.AddRange(change.AddProjects.Select(project => $"give project '{project}' access"));
         parts.AddRange(change.RemoveProjects.Select(project => $"take access from project '{project}'"));
-        if (change.RemoveQos || request.Qos is not null)
-            parts.Add(change.RemoveQos ? "take its QoS specs" : $"give it the QoS specs '{request.Qos}'");
+        if (qos is not null)
+            parts.Add($"give it the QoS specs '{qos.Name}'{(change.RemoveQos ? " in place of those that it has" : "")}");
+        else if (change.RemoveQos)
+            parts.Add("take its QoS specs");
         if (request.Default is { } isDefault)
             parts.Add($"{(isDefault ? "make it" : "no longer let it be")} the default type of {(request.DefaultProject is { } project ? $"project '{project}'" : "all projects")}");
-        string text = parts.Count == 0 ? "change nothing" : string.Join(", ", parts);
+        if (parts.Count == 0)
+            throw new ServiceException(ErrorIds.ParameterInvalid, "Nothing was given that is to change.") { Remedy = "Give at least one of -NewName, -Description, -ExtraSpec and the others." };
+        string text = string.Join(", ", parts);
         return char.ToUpperInvariant(text[0]) + text[1..];
     }
 }
