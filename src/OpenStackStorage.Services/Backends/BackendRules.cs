@@ -6,7 +6,7 @@ namespace OpenStackStorage.Services;
 /// <summary>What a backend's settings may be: the options of <c>cinder.conf</c> that they are.</summary>
 internal static partial class BackendRules
 {
-    /// <exception cref="ServiceException"><see cref="ErrorIds.ParameterInvalid"/>.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.ParameterInvalid"/>; <see cref="ErrorIds.SchedulerExpressionInvalid"/>.</exception>
     public static void Check(Backend backend)
     {
         Require("The backend's name", backend.Name, Name().IsMatch(backend.Name), "1 to 255 letters, digits, '.', '_' and '-'");
@@ -23,6 +23,27 @@ internal static partial class BackendRules
         RequireRange("volume_clear_size", backend.ClearSizeMiB, 0, 1024);
         if (backend.MaxOverSubscriptionRatio is { } ratio)
             Require("max_over_subscription_ratio", ratio.ToString(CultureInfo.InvariantCulture), ratio >= 1 && double.IsFinite(ratio), "1 or more, or auto");
+        RequireExpression("filter_function", backend.FilterFunction);
+        RequireExpression("goodness_function", backend.GoodnessFunction);
+    }
+
+    // Cinder finds it when the scheduler first asks, and then every volume is refused.
+    private static void RequireExpression(string name, string? expression)
+    {
+        try
+        {
+            if (expression is not null)
+                _ = SchedulerExpression.Parse(expression);
+        }
+        catch (ServiceException error)
+        {
+            throw new ServiceException(ErrorIds.SchedulerExpressionInvalid, $"{name} is not valid: {error.Message}", error)
+            {
+                Target = name,
+                Found = error.Found,
+                Expected = error.Expected,
+            };
+        }
     }
 
     private static void RequireText(string name, string text) =>

@@ -11,6 +11,12 @@ public sealed partial class BackendService
         return _cache.List(backend);
     }
 
+    public int PlanPrefetch(ImageId image, string backend)
+    {
+        _access.Require(ChangeRule);
+        return _cache.PlanPrefetch(image, Find(backend).Name);
+    }
+
     public Volume Prefetch(ImageId image, string backend, WorkProgress progress, CancellationToken token)
     {
         _access.Require(ChangeRule);
@@ -20,7 +26,9 @@ public sealed partial class BackendService
     public void RemoveCache(VolumeId entry)
     {
         _access.Require(ChangeRule);
-        if (!_isDry)
+        if (_isDry)
+            _cache.PlanRemoval(entry);
+        else
             _cache.Remove(entry);
     }
 }

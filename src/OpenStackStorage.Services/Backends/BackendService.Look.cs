@@ -51,13 +51,27 @@ public sealed partial class BackendService
         {
             token.ThrowIfCancellationRequested();
             IReadOnlyList<VolumeSnapshot> snapshots = _catalog.Read(reader => reader.List(VolumeTables.Snapshots, ("volume", volume.Id.ToString())));
-            DriverFinding[] found = [.. driver.Inspect(volume, snapshots, deep, progress, token)];
+            DriverFinding[] found = [.. Inspect(driver, volume, snapshots, deep, progress, token).Select(finding => finding with { Volume = volume.Id })];
             // What was found of a volume that has changed or gone meanwhile is not true of it any more.
             if (found.Length > 0 && _catalog.Read(reader => Settled(reader, backend)).Any(now => now.Id == volume.Id && now.UpdatedAt == volume.UpdatedAt))
                 findings.AddRange(found);
         }
 
         return findings;
+    }
+
+    // What can't be looked at is one fault more: the other volumes are looked at all the same.
+    private static IReadOnlyList<DriverFinding> Inspect(
+        IVolumeDriver driver, Volume volume, IReadOnlyList<VolumeSnapshot> snapshots, bool deep, WorkProgress progress, CancellationToken token)
+    {
+        try
+        {
+            return [.. driver.Inspect(volume, snapshots, deep, progress, token)];
+        }
+        catch (StorageException error)
+        {
+            return [new DriverFinding("CheckFailed", error.Target ?? volume.Id.ToString(), error.Message, CanRepair: false)];
+        }
     }
 
     private BackendState StateOf(ICatalogReader catalog, Backend backend)

@@ -43,6 +43,11 @@ public interface IBackendService
 
     IReadOnlyList<Volume> ListCache(string? backend);
 
+    /// <summary>What <see cref="Prefetch"/> would copy. It refuses what that refuses.</summary>
+    /// <returns>The entry's size in GiB.</returns>
+    /// <exception cref="ServiceException"><see cref="ErrorIds.BackendFull"/>: the image is larger than the cache may be.</exception>
+    int PlanPrefetch(ImageId image, string backend);
+
     /// <summary>Copies an image to a backend before it is needed. An entry of the image as it is now is returned as it is.</summary>
     Volume Prefetch(ImageId image, string backend, WorkProgress progress, CancellationToken token);
 

@@ -131,7 +131,11 @@ public sealed record ManageableVolume(string Reference, int SizeGiB, string? Obs
 /// <param name="Code">Stable: <c>LayerMissing</c>, <c>ParentChanged</c>, <c>FormatDamaged</c>, <c>Orphan</c> ...</param>
 /// <param name="Place">A file or another thing that the user can look at.</param>
 /// <param name="CanRepair"><see cref="IVolumeDriver.Recover"/> mends it.</param>
-public sealed record DriverFinding(string Code, string Place, string Message, bool CanRepair);
+public sealed record DriverFinding(string Code, string Place, string Message, bool CanRepair)
+{
+    /// <summary>The volume that it is about; null for a backend's own. Who asked the driver knows it.</summary>
+    public VolumeId? Volume { get; init; }
+}
 
 /// <summary>One layer of a volume.</summary>
 /// <param name="Name">The file or logical volume.</param>

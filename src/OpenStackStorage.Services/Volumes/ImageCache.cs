@@ -23,20 +23,40 @@ public sealed class ImageCache : IImageCache
         .Where(entry => entry.Status == VolumeStatus.Available && (backend is null || VolumeHost.BackendOf(entry.Host!) == backend))
         .ToArray());
 
+    public int PlanPrefetch(ImageId image, string backend)
+    {
+        Backend found = _parts.Catalog.Read(reader => VolumeServiceParts.BackendOf(reader, backend));
+        _ = _parts.Drivers(found).GetPools();
+        using ImageContentOfVolume content = ImageContentOfVolume.Open(_images, image, int.MaxValue);
+        int size = SizeOf(content);
+        return IsBeyond(found, 1, size) ? throw Full(image, found) : size;
+    }
+
     public Volume Prefetch(ImageId image, string backend, WorkProgress progress, CancellationToken token)
     {
         Backend found = _parts.Catalog.Read(reader => VolumeServiceParts.BackendOf(reader, backend));
         string host = VolumeHost.Of(found, _parts.Drivers(found).GetPools()[0].Name);
-        return Provide(image, found, host, progress, token) ?? throw new ServiceException(ErrorIds.BackendFull,
-            $"Image {image} does not fit into the image cache of backend '{backend}': what is in it is larger, or volumes share its data.")
-        {
-            Target = image.ToString(),
-            Expected = Limits(found),
-            Remedy = "Raise the limits with Set-CinderBackend.",
-        };
+        return Provide(image, found, host, progress, token) ?? throw Full(image, found);
     }
 
+    public void PlanRemoval(VolumeId entry) => _ = FindUnused(entry);
+
     public void Remove(VolumeId entry)
+    {
+        while (true)
+        {
+            try
+            {
+                Remove(FindUnused(entry), CancellationToken.None);
+                return;
+            }
+            catch (EntryChangedException)
+            {
+            }
+        }
+    }
+
+    private Volume FindUnused(VolumeId entry)
     {
         Volume volume = _parts.Catalog.Read(reader => reader.Find(VolumeTables.Volumes, entry.ToString())) is { Cached: not null } found
             ? found
@@ -53,7 +73,7 @@ public sealed class ImageCache : IImageCache
             };
         }
 
-        Remove(volume, CancellationToken.None);
+        return volume;
     }
 
     /// <summary>Makes a volume of its pool's entry of an image, which is made first where it is not there.</summary>
@@ -147,7 +167,7 @@ public sealed class ImageCache : IImageCache
     private Volume? Make(Image image, Backend backend, string host, WorkProgress progress, CancellationToken token)
     {
         using ImageContentOfVolume content = ImageContentOfVolume.Open(_images, image.Id, int.MaxValue);
-        int size = Math.Max(1, VolumeRules.RoundUp(content.Disk.VirtualSize));
+        int size = SizeOf(content);
         if (!MakeRoom(backend, host, size))
             return null;
         DateTimeOffset now = _parts.Clock.Now();
@@ -207,6 +227,17 @@ public sealed class ImageCache : IImageCache
 
     private static bool IsBeyond(Backend backend, int count, int sizeGiB) =>
         (backend.ImageCacheMaxCount > 0 && count > backend.ImageCacheMaxCount) || (backend.ImageCacheMaxSizeGiB > 0 && sizeGiB > backend.ImageCacheMaxSizeGiB);
+
+    // GiB.
+    private static int SizeOf(ImageContentOfVolume content) => Math.Max(1, VolumeRules.RoundUp(content.Disk.VirtualSize));
+
+    private static ServiceException Full(ImageId image, Backend backend) => new(ErrorIds.BackendFull,
+        $"Image {image} does not fit into the image cache of backend '{backend.Name}': it is larger than the cache may be, or volumes share the data of what is in it.")
+    {
+        Target = image.ToString(),
+        Expected = Limits(backend),
+        Remedy = "Raise the limits with Set-CinderBackend.",
+    };
 
     private static string Limits(Backend backend) =>
         $"at most {(backend.ImageCacheMaxCount > 0 ? backend.ImageCacheMaxCount : "any number of")} images and {(backend.ImageCacheMaxSizeGiB > 0 ? backend.ImageCacheMaxSizeGiB : "any number of")} GiB";

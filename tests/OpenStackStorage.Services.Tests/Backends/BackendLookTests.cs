@@ -147,6 +147,19 @@ public sealed class BackendLookTests : BackendLab
     }
 
     [Fact]
+    public void A_volume_that_can_not_be_looked_at_is_a_finding_and_the_others_are_looked_at()
+    {
+        Admin.Add(Backend("ssd"));
+        Volume unreadable = PutOn("ssd", Volume(1)), broken = PutOn("ssd", Volume(1));
+        Factory["ssd"].Unreadable[unreadable.Id] = new ServiceException(ErrorIds.BackendUnavailable, "no such folder") { Target = "the folder" };
+        Factory["ssd"].Faults[broken.Id] = new("LayerMissing", "broken", "gone", CanRepair: true);
+
+        Assert.Equal(
+            [(unreadable.Id, "CheckFailed", "the folder", "no such folder", false), (broken.Id, "LayerMissing", "broken", "gone", true)],
+            Check("ssd").OrderBy(finding => finding.Code, StringComparer.Ordinal).Select(finding => (finding.Volume!.Value, finding.Code, finding.Place, finding.Message, finding.CanRepair)));
+    }
+
+    [Fact]
     public void A_volume_that_comes_while_orphans_are_looked_for_is_none()
     {
         Admin.Add(Backend("ssd"));

@@ -86,6 +86,17 @@ public sealed class BackendServiceTests : BackendLab
     }
 
     [Fact]
+    public void An_expression_that_can_not_be_read_is_refused_by_name()
+    {
+        Assert.Equal("filter_function", Refused(ErrorIds.SchedulerExpressionInvalid, () => Admin.Add(Backend("a") with { FilterFunction = "volume.size <" })).Target);
+        Assert.Null(Factory["a"].Mark);
+        Backend added = Admin.Add(Backend("a") with { FilterFunction = "volume.size < 100", GoodnessFunction = "50" });
+        ServiceException error = Refused(ErrorIds.SchedulerExpressionInvalid, () => Admin.Update(added with { GoodnessFunction = "(1" }));
+        Assert.Equal("goodness_function", error.Target);
+        Assert.StartsWith("goodness_function is not valid: The expression '(1' has no value: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_change_takes_the_place_of_all_settings_but_where_the_data_lies()
     {
         Backend added = Admin.Add(Backend("ssd"));
@@ -194,6 +205,7 @@ public sealed class BackendServiceTests : BackendLab
             () => member.ListServices(),
             () => member.Check("ssd", false, new WorkProgress(), default),
             () => member.ListCache(null),
+            () => member.PlanPrefetch(ImageId.New(), "ssd"),
             () => member.Prefetch(ImageId.New(), "ssd", new WorkProgress(), default),
             () => member.RemoveCache(VolumeId.New()),
             () => member.GetUsage("p2"),
@@ -220,10 +232,14 @@ public sealed class BackendServiceTests : BackendLab
 
         Assert.Equal([entry.Id], Admin.ListCache("ssd").Select(volume => volume.Id));
         Assert.Equal(entry.Id, Admin.Prefetch(image, "ssd", new WorkProgress(), default).Id);
+        Admin.DryRun().RemoveCache(entry.Id);
         Admin.RemoveCache(entry.Id);
         Assert.Equal([$"prefetch {image} ssd", $"remove {entry.Id}"], ImageCache.Calls);
         Refused(ErrorIds.BackendNotFound, () => Admin.ListCache("sata"));
         Refused(ErrorIds.BackendNotFound, () => Admin.Prefetch(image, "sata", new WorkProgress(), default));
+        Refused(ErrorIds.BackendNotFound, () => Admin.PlanPrefetch(image, "sata"));
+        ImageCache.Failure = new ServiceException(ErrorIds.VolumeConflict, "shared");
+        Refused(ErrorIds.VolumeConflict, () => Admin.DryRun().RemoveCache(entry.Id));
     }
 
     [Fact]

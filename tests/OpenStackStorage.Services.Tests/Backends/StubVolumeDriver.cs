@@ -24,6 +24,9 @@ internal sealed class StubPlace
 
     public Dictionary<VolumeId, DriverFinding> Faults { get; } = [];
 
+    /// <summary>Volumes that can't be looked at, and why.</summary>
+    public Dictionary<VolumeId, StorageException> Unreadable { get; } = [];
+
     /// <summary>Called by each look for orphans, once it has been told what is known.</summary>
     public Action Looking { get; set; } = () => { };
 }
@@ -89,7 +92,8 @@ internal sealed class StubVolumeDriver(StubPlace place) : IVolumeDriver
     }
 
     public IEnumerable<DriverFinding> Inspect(Volume volume, IReadOnlyList<VolumeSnapshot> snapshots, bool deep, WorkProgress progress, CancellationToken token) =>
-        place.Faults.TryGetValue(volume.Id, out DriverFinding? fault) ? [fault] : [];
+        place.Unreadable.TryGetValue(volume.Id, out StorageException? failure) ? throw failure
+        : place.Faults.TryGetValue(volume.Id, out DriverFinding? fault) ? [fault] : [];
 
     public IReadOnlyList<DriverFinding> FindOrphans(IReadOnlySet<VolumeId> known)
     {
@@ -143,10 +147,18 @@ internal sealed class StubImageCache(ICatalog catalog) : IImageCache
 
     public IReadOnlyList<Volume> List(string? backend) => catalog.Read(reader => reader.List(VolumeTables.Volumes, ("cached", 1)));
 
+    public int PlanPrefetch(ImageId image, string backend) => Failure is null ? 1 : throw Failure;
+
     public Volume Prefetch(ImageId image, string backend, WorkProgress progress, CancellationToken token)
     {
         Calls.Add($"prefetch {image} {backend}");
         return List(backend)[0];
+    }
+
+    public void PlanRemoval(VolumeId entry)
+    {
+        if (Failure is not null)
+            throw Failure;
     }
 
     public void Remove(VolumeId entry)

@@ -98,6 +98,9 @@ public sealed class ImageCacheTests : VolumeLabTest
         Set(backend => backend with { ImageCacheMaxSizeGiB = 1 });
         Image small = Lab.UploadImage(Samples.Noise(4096));
         Image large = Lab.UploadImage(Samples.Qcow2(new byte[(1 << 30) + 512]), ImageDiskFormat.Qcow2);
+        Assert.Equal(1, Cache.PlanPrefetch(small.Id, "b1"));
+        Refused(ErrorIds.BackendFull, () => Cache.PlanPrefetch(large.Id, "b1"));
+        Assert.Empty(Cache.List(null));
         Create(small);
 
         Create(large);
@@ -113,9 +116,12 @@ public sealed class ImageCacheTests : VolumeLabTest
         Volume entry = Cache.Prefetch(image.Id, "b1", new WorkProgress(), CancellationToken.None);
 
         Assert.Contains(clone.Id.ToString(), Refused(ErrorIds.VolumeConflict, () => Cache.Remove(entry.Id)).Message, StringComparison.Ordinal);
+        Refused(ErrorIds.VolumeConflict, () => Cache.PlanRemoval(entry.Id));
         Refused(ErrorIds.VolumeNotFound, () => Cache.Remove(clone.Id));
         Refused(ErrorIds.BackendNotFound, () => Cache.Prefetch(image.Id, "b9", new WorkProgress(), CancellationToken.None));
         Owner.Delete(clone.Id, new VolumeDeletion(), new WorkProgress(), CancellationToken.None);
+        Cache.PlanRemoval(entry.Id);
+        Assert.Single(Cache.List(null));
         Cache.Remove(entry.Id);
 
         Assert.Empty(Cache.List(null));
