@@ -15,8 +15,11 @@ public sealed class CinderBackendCheck
 
     public string Backend { get; }
 
-    /// <summary>Stable: <c>BackendDown</c>, <c>Orphan</c>, <c>LayerMissing</c> ...</summary>
-    public string Code => _finding.Code;
+    /// <summary>The volume that it is about; null for a fault of the backend itself.</summary>
+    public Guid? VolumeId => _finding.Volume?.Value;
+
+    /// <summary>What was found: <c>BackendDown</c>, <c>Orphan</c>, <c>LayerMissing</c> and so on. Scripts match it.</summary>
+    public string Check => _finding.Code;
 
     /// <summary>The file or other thing to look at.</summary>
     public string Place => _finding.Place;
@@ -26,5 +29,5 @@ public sealed class CinderBackendCheck
     /// <summary>Repair-CinderVolume mends it.</summary>
     public bool CanRepair => _finding.CanRepair;
 
-    public override string ToString() => $"{Code}: {Message}";
+    public override string ToString() => $"{Check}: {Message}";
 }

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
@@ -23,46 +22,18 @@ public sealed class AddCinderBackendCommand : CinderBackendSettingsCmdlet
     [ValidateNotNullOrEmpty]
     public string Driver { get; set; } = "File";
 
-    [Parameter(HelpMessage = "The format of volumes: qcow2 by default, raw or vhdx.")]
-    [ValidateSet("qcow2", "raw", "vhdx")]
-    public string? Format { get; set; }
-
-    [Parameter(HelpMessage = "Thin volumes take what is written; thick ones take all their space at once.")]
-    [ValidateSet("thin", "thick")]
-    public string? Provisioning { get; set; }
-
-    [Parameter(HelpMessage = "What kind of medium it is, as ssd or sata: a capability that volume types may ask for.")]
-    [ValidateNotNullOrEmpty]
-    public string? Tier { get; set; }
-
-    [Parameter(HelpMessage = "Further options of the driver: @{ name = 'value' }.")]
-    [ValidateNotNull]
-    public Hashtable Option { get; set; } = [];
-
-    protected override void Process() => ForItem(Name, () => AddCinderBackendOperation.Run(
-        new AddCinderBackendRequest(Connected, Apply(new Backend
-        {
-            Name = Name,
-            Driver = Driver,
-            Host = Environment.MachineName,
-            Options = Options(),
-            CreatedAt = DateTimeOffset.UtcNow,
-        })),
-        Host));
-
-    private Dictionary<string, string> Options()
+    protected override void Process() => ForItem(Name, () =>
     {
-        Dictionary<string, string> options = new(TextTable.Of(Option));
-        Set("path", Path is null ? null : Host.ResolveNewPath(Path));
-        Set("format", Format);
-        Set("provisioning", Provisioning);
-        Set("tier", Tier);
-        return options;
+        if (Existing is not null || Host.ShouldProcess(EmbeddedStore.DefaultPath(), "Create a store"))
+            AddCinderBackendOperation.Run(new AddCinderBackendRequest(Connected, Apply(Blank())), Host);
+    });
 
-        void Set(string name, string? value)
-        {
-            if (value is not null)
-                options[name] = value;
-        }
-    }
+    private Backend Blank() => new()
+    {
+        Name = Name,
+        Driver = Driver,
+        Host = Environment.MachineName,
+        Options = Path is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["path"] = Host.ResolveNewPath(Path) },
+        CreatedAt = DateTimeOffset.UtcNow,
+    };
 }

@@ -14,7 +14,7 @@ public static class AddCinderBackendOperation
     {
         ArgumentNullException.ThrowIfNull(request);
         Backend backend = request.Backend;
-        string options = string.Join(", ", backend.Options.Select(option => $"{option.Key} {option.Value}"));
+        string options = string.Join(", ", backend.Options.OrderBy(option => option.Key, StringComparer.Ordinal).Select(option => $"{option.Key} {option.Value}"));
         CinderBackends.Change(
             request.Connection, backend.Name, $"Set up a backend of driver {backend.Driver}{(options.Length > 0 ? $" with {options}" : "")}", backends => backends.Add(backend), passThru: true, host);
     }

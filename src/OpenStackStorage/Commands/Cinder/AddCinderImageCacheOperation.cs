@@ -13,7 +13,8 @@ public static class AddCinderImageCacheOperation
     {
         ArgumentNullException.ThrowIfNull(request);
         (GlanceImage image, CinderBackend backend) = (request.Image, request.Backend);
-        if (!host.ShouldProcess(backend.Name, $"Copy the image '{image}' to it"))
+        int sizeGiB = backend.Connection.Backends.PlanPrefetch(image.Id, backend.Name);
+        if (!host.ShouldProcess(backend.Name, $"Copy the image '{image}' of {sizeGiB} GiB to its cache"))
             return;
         host.Execute(new WorkActivity("Copying", $"{image} to {backend.Name}"), work => work.WriteObject(
             new CinderImageCache(backend.Connection.Backends.Prefetch(image.Id, backend.Name, work.Progress, work.Token), backend.Connection)));

@@ -8,11 +8,13 @@ using OpenStackStorage.Services;
 namespace OpenStackStorage.Commands;
 
 /// <summary>Asks the scheduler where a volume would go, and why.</summary>
-[Cmdlet(VerbsCommon.Find, "CinderPool")]
+[Cmdlet(VerbsCommon.Find, "CinderPool", DefaultParameterSetName = "Pool")]
 [OutputType(typeof(CinderPool))]
-[OutputType(typeof(CinderPoolCheck))]
+[OutputType(typeof(CinderPoolCheck), ParameterSetName = [ExplainSet])]
 public sealed class FindCinderPoolCommand : ServiceCmdlet
 {
+    private const string ExplainSet = "Explain";
+
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "The volume's size in whole GiB: 20GB.")]
     [ByteSize]
     public ulong? Size { get; set; }
@@ -35,11 +37,11 @@ public sealed class FindCinderPoolCommand : ServiceCmdlet
     [ValidateNotNull]
     public Hashtable Hint { get; set; } = [];
 
-    [Parameter(HelpMessage = "Show every filter's and weigher's answer on every pool, those that are refused too.")]
+    [Parameter(ParameterSetName = ExplainSet, Mandatory = true, HelpMessage = "Show every filter's and weigher's answer on every pool, those that are refused too.")]
     public SwitchParameter Explain { get; set; }
 
     protected override void Process() => FindCinderPoolOperation.Run(
-        new FindCinderPoolRequest(Connected, new VolumeSpec
+        new FindCinderPoolRequest(Existing, new VolumeSpec
         {
             SizeGiB = Sizes.ToGiB(Size, nameof(Size)),
             VolumeType = VolumeType,

@@ -5,7 +5,8 @@ using OpenStackStorage.Services;
 namespace OpenStackStorage.Commands;
 
 /// <summary>The volume that is looked for a pool for.</summary>
-public sealed record FindCinderPoolRequest(OpenStackStorageConnection Connection, VolumeSpec Spec)
+/// <param name="Connection">Null where there is no store, and so no pool.</param>
+public sealed record FindCinderPoolRequest(OpenStackStorageConnection? Connection, VolumeSpec Spec)
 {
     /// <summary>Output every answer in place of the pools that can be had.</summary>
     public bool Explain { get; init; }
@@ -17,7 +18,8 @@ public static class FindCinderPoolOperation
     public static void Run(FindCinderPoolRequest request, ICmdletHost host)
     {
         ArgumentNullException.ThrowIfNull(request);
-        SchedulerDecision decision = request.Connection.Volumes.Explain(request.Spec);
+        if (request.Connection is not { } connection || connection.Volumes.Explain(request.Spec) is not { Pools.Count: > 0 } decision)
+            throw NoPool();
         if (request.Explain)
         {
             foreach (CinderPoolCheck check in decision.Pools.SelectMany(report => Checks(report, decision)))
@@ -26,10 +28,17 @@ public static class FindCinderPoolOperation
         }
 
         foreach (PoolState pool in decision.Candidates)
-            host.WriteObject(new CinderPool(pool, request.Connection));
+            host.WriteObject(new CinderPool(pool, connection));
         if (decision.Chosen is null)
             throw decision.ToException();
     }
+
+    private static ServiceException NoPool() => new(ErrorIds.NoValidBackend, "There is no backend.")
+    {
+        Found = "no pools",
+        Expected = "a backend",
+        Remedy = "Set one up with Add-CinderBackend; a store that never had one gets its own, 'default', with the first volume.",
+    };
 
     private static IEnumerable<CinderPoolCheck> Checks(PoolReport report, SchedulerDecision decision)
     {

@@ -16,10 +16,10 @@ public static class RemoveCinderBackendOperation
         CinderBackend backend = request.Backend;
         IBackendService backends = backend.Connection.Backends;
         IReadOnlyList<Volume> cached = backends.PlanRemoval(backend.Name);
-        string lost = cached.Count == 0 ? "" : $", and {cached.Count} cached images of {cached.Sum(entry => entry.SizeGiB)} GiB";
+        string lost = cached.Count == 0 ? "" : $", and its {cached.Count} cached images of {cached.Sum(entry => entry.SizeGiB)} GiB";
         if (!host.ShouldProcess(backend.Name, $"Take away the backend{lost}"))
             return;
         foreach (string left in backends.Remove(backend.Name))
-            host.WriteWarning($"'{backend.Name}' was taken away, and left where it was: {left}");
+            host.WriteWarning($"Backend '{backend.Name}' was taken away; left where it was: {left}");
     }
 }

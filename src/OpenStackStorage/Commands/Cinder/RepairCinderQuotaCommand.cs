@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
-using OpenStackStorage.Services;
 
 namespace OpenStackStorage.Commands;
 
@@ -16,12 +15,7 @@ public sealed class RepairCinderQuotaCommand : ServiceCmdlet
 
     protected override void Process() => ForItem(Project, () =>
     {
-        if (Existing is not { } connection)
-            return;
-        string project = Project ?? connection.Project;
-        if (!Host.ShouldProcess($"project '{project}'", "Count again what it uses, and drop reservations whose operation is gone"))
-            return;
-        foreach (VolumeUsage usage in connection.Backends.RepairUsage(project))
-            Host.WriteObject(new CinderQuota(usage));
+        if (Existing is { } connection)
+            RepairCinderQuotaOperation.Run(new RepairCinderQuotaRequest(connection, Project ?? connection.Project), Host);
     });
 }

@@ -26,5 +26,5 @@ public sealed class SetCinderBackendCommand : CinderBackendSettingsCmdlet
     protected override void Process() => Each(
         Backend, given => CinderBackends.Find(Connection ?? given.Connection, given.Name), [], _ => throw new NotSupportedException(),
         Name, name => CinderBackends.Find(Existing, name),
-        backend => CinderBackends.Change(backend.Connection, backend.Name, "Change how the backend is set up", backends => backends.Update(Apply(backends.Get(backend.Name))), PassThru, Host));
+        backend => CinderBackends.Change(backend.Connection, backend.Name, Changes(), backends => backends.Update(Apply(backends.Get(backend.Name))), PassThru, Host));
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using OpenStackStorage.Binding;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
+using OpenStackStorage.Services;
 
 namespace OpenStackStorage.Commands;
 
@@ -14,7 +15,7 @@ public sealed class SetCinderQuotaCommand : ServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Resource { get; set; } = [];
 
-    [Parameter(ParameterSetName = "Limit", Mandatory = true, Position = 1, HelpMessage = "A count, or GiB for gigabytes; -1 or 'unlimited' for none.")]
+    [Parameter(ParameterSetName = "Limit", Mandatory = true, Position = 1, HelpMessage = "A count, or GiB for gigabytes, which may be a size as 500GB; -1 or unlimited for none.")]
     [Limit]
     public long Limit { get; set; }
 
@@ -33,6 +34,8 @@ public sealed class SetCinderQuotaCommand : ServiceCmdlet
 
     protected override void Process()
     {
+        if (Existing is null && !Host.ShouldProcess(EmbeddedStore.DefaultPath(), "Create a store"))
+            return;
         foreach (string resource in Resource)
         {
             ForItem(resource, () => SetCinderQuotaOperation.Run(

@@ -21,6 +21,9 @@ public sealed record SetCinderQuotaRequest(OpenStackStorageConnection Connection
 /// <summary>Sets a quota, or takes its setting back.</summary>
 public static class SetCinderQuotaOperation
 {
+    // So many GiB nobody means: it is a size, in bytes.
+    private const long GiB = 1L << 30;
+
     public static void Run(SetCinderQuotaRequest request, ICmdletHost host)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -28,15 +31,17 @@ public static class SetCinderQuotaOperation
             throw new ServiceException(ErrorIds.ParameterInvalid, "-Default and -Project exclude each other: a quota is for all projects, or for one.") { Found = "both", Expected = "one of both" };
         IBackendService backends = request.Connection.Backends;
         string project = request.Project ?? request.Connection.Project;
-        string action = request.Limit switch
+        bool isGiB = request.Resource.StartsWith("gigabytes", StringComparison.Ordinal) || request.Resource.StartsWith("per_volume_gigabytes", StringComparison.Ordinal);
+        long? limit = isGiB ? ToGiB(request.Limit) : request.Limit;
+        string action = limit switch
         {
             null => "Take the setting back",
-            < 0 => "Set to unlimited",
-            _ => $"Set to {request.Limit}",
+            < 0 => "Set to no limit",
+            _ => FormattableString.Invariant($"Set to {limit}{(isGiB ? " GiB" : "")}"),
         };
         ServiceChangeOperation.Run(
             new ServiceChangeRequest<IBackendService, string>(
-                backends, backends.DryRun(), $"{request.Resource} of {(request.Default ? "all projects" : $"project '{project}'")}", action, Change)
+                backends, backends.DryRun(), $"{request.Resource} of {(request.Default ? "all projects that have none of their own" : $"project '{project}'")}", action, Change)
             {
                 Output = request.PassThru ? Show : null,
             },
@@ -44,9 +49,11 @@ public static class SetCinderQuotaOperation
 
         string Change(IBackendService service)
         {
-            service.SetQuota(request.Resource, request.Default ? null : project, request.Limit);
+            service.SetQuota(request.Resource, request.Default ? null : project, limit);
             return request.Resource;
         }
+
+        static long? ToGiB(long? given) => given >= GiB ? Sizes.ToGiB((ulong)given, "Limit") : given;
 
         object Show(string resource) => new CinderQuota(backends.GetUsage(project).First(usage => usage.Resource == resource));
     }
