@@ -6,10 +6,27 @@ public static class VolumeParts
     /// <summary>The name of the backend that a store sets up for itself.</summary>
     public const string FirstBackend = "default";
 
+    /// <summary>
+    /// Cinder's default filters and weighers, and those that ask what backends and hints say: a store has no cinder.conf to name
+    /// them in, and where nothing is said they pass every pool and weigh all alike.
+    /// </summary>
+    private static SchedulerOptions Scheduler { get; } = new()
+    {
+        Filters =
+        [
+            .. new SchedulerOptions().Filters, nameof(DriverFilter), nameof(DifferentBackendFilter), nameof(SameBackendFilter), nameof(InstanceLocalityFilter), nameof(JsonFilter),
+        ],
+        Weighers = [.. new SchedulerOptions().Weighers, nameof(GoodnessWeigher)],
+    };
+
     public static VolumeServiceParts Of(EmbeddedStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return new VolumeServiceParts(store.Catalog, store.CinderPolicy, store.Locks, BackendsOf(store).Open, store.Images) { FirstBackend = () => AddFirst(store) };
+        return new VolumeServiceParts(store.Catalog, store.CinderPolicy, store.Locks, BackendsOf(store).Open, store.Images)
+        {
+            FirstBackend = () => AddFirst(store),
+            Scheduler = Scheduler,
+        };
     }
 
     public static BackendServiceParts BackendsOf(EmbeddedStore store)
