@@ -21,7 +21,7 @@ Describe 'The module in a new session' {
             Remove-Module OpenStackStorage
             @(Get-Module OpenStackStorage).Count
             @(Get-Command Convert-DiskImage -ErrorAction Ignore -Module OpenStackStorage).Count
-        " 2>&1 | Should -Be 87, 'DiskImageInfo', 0, 0
+        " 2>&1 | Should -Be 123, 'DiskImageInfo', 0, 0
     }
 
     It 'exports what the manifest lists, and nothing that Windows owns' {

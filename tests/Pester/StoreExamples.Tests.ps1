@@ -1,7 +1,7 @@
 # Runs each example of the help of stores, images and volumes, in a folder that holds what it speaks of.
 
 BeforeDiscovery {
-    $pages = Get-ChildItem "$PSScriptRoot/../../docs/en-US/*" -Include '*-Glance*.md', '*-OpenStackStorage*.md', '*-Cinder*Volume.md', '*-CinderVolumeCheck.md', '*-CinderVolumeDependency.md', '*-CinderVolumeState.md'
+    $pages = Get-ChildItem "$PSScriptRoot/../../docs/en-US/*" -Include '*-Glance*.md', '*-OpenStackStorage*.md', '*-Cinder*.md'
     $examples = foreach ($page in $pages) {
         foreach ($match in [regex]::Matches((Get-Content $page -Raw), '### Example (\d+): ([^\n]+)\n\n```powershell\n(.*?)```', 'Singleline')) {
             @{ cmdlet = $page.BaseName; number = [int] $match.Groups[1].Value; title = $match.Groups[2].Value; code = $match.Groups[3].Value }
@@ -30,6 +30,14 @@ BeforeAll {
         'Add-GlanceImageMember 3'       = { Set-GlanceImage win -Visibility Shared }
         'Get-CinderVolume 3'            = { Reset-CinderVolumeState db -Status Error }
         'Move-CinderVolume'             = { Add-CinderBackend fast ./ssd }
+        'Get-CinderBackend'             = { Add-CinderBackend fast ./fast }
+        'Set-CinderBackend'             = { Add-CinderBackend fast ./fast }
+        'Enable-CinderBackend'          = { Add-CinderBackend fast ./fast; Disable-CinderBackend fast }
+        'Disable-CinderBackend'         = { Add-CinderBackend fast ./fast; Get-CinderSnapshot | Remove-CinderSnapshot }
+        'Remove-CinderBackend'          = { Add-CinderBackend fast ./fast; Get-CinderSnapshot | Remove-CinderSnapshot }
+        'Get-CinderService'             = { Add-CinderBackend fast ./fast; Disable-CinderBackend fast }
+        'Add-CinderImageCache'          = { Add-CinderBackend fast ./fast }
+        'Remove-CinderImageCache'       = { Add-CinderImageCache win default }
         'Remove-CinderVolume 4'         = { Reset-CinderVolumeState web1 -Status Error }
     }
 

@@ -30,7 +30,7 @@ public abstract class CinderBackendSettingsCmdlet : ServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string? VolumeBackendName { get; set; }
 
-    [Parameter(HelpMessage = "The availability zone; nova by default.")]
+    [Parameter(HelpMessage = "The availability zone, nova by default. Volumes come to another zone only where they name it.")]
     [ValidateNotNullOrEmpty]
     public string? AvailabilityZone { get; set; }
 

@@ -79,6 +79,7 @@ internal sealed class CmdletSurface
         SupportsShouldProcess = ParameterSurface.Named<bool>(cmdlet, "SupportsShouldProcess");
         Impact = (ConfirmImpact)(ParameterSurface.Named<int?>(cmdlet, "ConfirmImpact") ?? (int)ConfirmImpact.Medium);
         Outputs = [.. type.GetCustomAttributesData().Where(ParameterSurface.Is<OutputTypeAttribute>)
+            .Where(output => output.NamedArguments.All(argument => argument.MemberName != "ParameterSetName"))
             .SelectMany(output => (IEnumerable<CustomAttributeTypedArgument>)output.ConstructorArguments[0].Value!)
             .Select(output => output.Value as Type ?? typeof(object))];
         Parameters = [.. type.GetProperties().Select(property => new ParameterSurface(property)).Where(parameter => parameter.Uses.Count > 0)];
@@ -100,6 +101,7 @@ internal sealed class CmdletSurface
 
     public ConfirmImpact Impact { get; }
 
+    /// <summary>What comes out, but where a parameter set says that it gives something else.</summary>
     public IReadOnlyList<Type> Outputs { get; }
 
     public IReadOnlyList<ParameterSurface> Parameters { get; }

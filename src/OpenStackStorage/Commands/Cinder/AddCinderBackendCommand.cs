@@ -14,7 +14,7 @@ public sealed class AddCinderBackendCommand : CinderBackendSettingsCmdlet
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    [Parameter(Position = 1, HelpMessage = "The folder that holds the volumes: empty or new. For the driver File.")]
+    [Parameter(Position = 1, HelpMessage = "The folder that holds the volumes; it is made where its parent is there. The driver File needs it.")]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 

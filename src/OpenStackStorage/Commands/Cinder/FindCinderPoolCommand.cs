@@ -24,7 +24,7 @@ public sealed class FindCinderPoolCommand : ServiceCmdlet
     [ValidateNotNullOrEmpty]
     public string? VolumeType { get; set; }
 
-    [Parameter(HelpMessage = "The availability zone; any by default.")]
+    [Parameter(HelpMessage = "The availability zone; nova by default.")]
     [ValidateNotNullOrEmpty]
     public string? AvailabilityZone { get; set; }
 

@@ -38,7 +38,7 @@ public sealed class RemoveCinderImageCacheCommand : ServiceCmdlet
     {
         IReadOnlyList<CinderImageCache> entries = (Connection ?? Image!.Thing?.Connection ?? Existing) is { } connection ? CinderImageCaches.List(connection, Image, Backend) : [];
         if (entries.Count == 0)
-            throw new ServiceException(ErrorIds.VolumeNotFound, $"No backend holds the image '{Image}'.") { Target = Image!.ToString() };
+            throw new ServiceException(ErrorIds.VolumeNotFound, $"No backend holds the image '{Image}'.") { Target = Image!.ToString(), Remedy = "List what is held with Get-CinderImageCache." };
         foreach (CinderImageCache entry in entries)
             ForItem(entry, () => CinderImageCaches.Remove(entry, Host));
     }
