@@ -17,7 +17,7 @@ internal static class CmdletConventions
     private static readonly string[] Destroying = ["Remove", "Initialize", "Resize", "Restore", "Clear"];
 
     /// <summary>Parameters that name what each area has of its own.</summary>
-    private static readonly string[] OfArea = ["Snapshot", "SnapshotId", "Status", "Tier"];
+    private static readonly string[] OfArea = ["Snapshot", "SnapshotId", "Spec", "Tier"];
     private static readonly string[] SecretWords = ["Password", "Token", "Secret", "Key"];
 
     private static readonly HashSet<string> Verbs =
@@ -38,9 +38,9 @@ internal static class CmdletConventions
             .Concat(cmdlet.Parameters.SelectMany(Parameter))
             .Select(finding => $"{cmdlet.Name} {finding}");
 
-    /// <summary>A parameter name means one type in all cmdlets, and text may name it; a status, a snapshot and a tier mean one in each area.</summary>
+    /// <summary>A parameter name means one type in all cmdlets, and text may name it; a snapshot, a spec and a tier mean one in each area, and a status one of each thing.</summary>
     public static IEnumerable<string> CheckTypes(IEnumerable<CmdletSurface> cmdlets) =>
-        cmdlets.SelectMany(cmdlet => cmdlet.Parameters.Select(parameter => (Area: OfArea.Contains(parameter.Name) ? AreaOf(cmdlet) : "", Parameter: parameter)))
+        cmdlets.SelectMany(cmdlet => cmdlet.Parameters.Where(parameter => parameter.Name != "Status").Select(parameter => (Area: OfArea.Contains(parameter.Name) ? AreaOf(cmdlet) : "", Parameter: parameter)))
             .GroupBy(one => (one.Area, one.Parameter.Name), one => one.Parameter)
             .Select(name => (name.Key.Name, Types: Types(name.Select(parameter => parameter.ElementType).Distinct().ToArray())))
             .Where(name => name.Types.Length > 1)

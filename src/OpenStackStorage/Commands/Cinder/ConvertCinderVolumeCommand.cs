@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using OpenStackStorage.Binding;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
 using OpenStackStorage.Services;
@@ -12,8 +13,9 @@ public sealed class ConvertCinderVolumeCommand : CinderVolumeCmdlet
 {
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The type that the volume is to have.")]
     [ArgumentCompleter(typeof(CinderVolumeTypeNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? VolumeType { get; set; }
+    [NameOr<CinderVolumeType>]
+    [ValidateNotNull]
+    public NameOr<CinderVolumeType>? VolumeType { get; set; }
 
     [Parameter(HelpMessage = "OnDemand lets the data move where the type needs another backend; Never, the default, refuses that.")]
     public MigrationPolicy MigrationPolicy { get; set; }
@@ -28,7 +30,7 @@ public sealed class ConvertCinderVolumeCommand : CinderVolumeCmdlet
         string move = MigrationPolicy == MigrationPolicy.OnDemand ? $", moving its {volume.SizeGiB} GiB where that is needed" : "";
         ChangeCinderVolumeOperation.Run(
             new ChangeCinderVolumeRequest(
-                volume, $"Change the type from {volume.VolumeType ?? "none"} to {VolumeType}{move}", "Converting", (volumes, id, progress, token) => volumes.Retype(id, VolumeType!, MigrationPolicy, progress, token))
+                volume, $"Change the type from {volume.VolumeType ?? "none"} to {VolumeType}{move}", "Converting", (volumes, id, progress, token) => volumes.Retype(id, VolumeType!.ToString(), MigrationPolicy, progress, token))
             {
                 PassThru = true,
             },

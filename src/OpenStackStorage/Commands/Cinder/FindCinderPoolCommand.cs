@@ -21,8 +21,9 @@ public sealed class FindCinderPoolCommand : ServiceCmdlet
 
     [Parameter(HelpMessage = "The volume's type; by default the default type, or none.")]
     [ArgumentCompleter(typeof(CinderVolumeTypeNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? VolumeType { get; set; }
+    [NameOr<CinderVolumeType>]
+    [ValidateNotNull]
+    public NameOr<CinderVolumeType>? VolumeType { get; set; }
 
     [Parameter(HelpMessage = "The availability zone; nova by default.")]
     [ValidateNotNullOrEmpty]
@@ -44,7 +45,7 @@ public sealed class FindCinderPoolCommand : ServiceCmdlet
         new FindCinderPoolRequest(Existing, new VolumeSpec
         {
             SizeGiB = Sizes.ToGiB(Size, nameof(Size)),
-            VolumeType = VolumeType,
+            VolumeType = VolumeType?.ToString(),
             AvailabilityZone = AvailabilityZone,
             Backend = Backend,
             Hints = CinderHints.Of(Hint),

@@ -30,8 +30,9 @@ public sealed class GetCinderVolumeCommand : ServiceCmdlet
 
     [Parameter(ParameterSetName = NameSet, HelpMessage = "Volumes of this type.")]
     [ArgumentCompleter(typeof(CinderVolumeTypeNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? VolumeType { get; set; }
+    [NameOr<CinderVolumeType>]
+    [ValidateNotNull]
+    public NameOr<CinderVolumeType>? VolumeType { get; set; }
 
     [Parameter(ParameterSetName = NameSet, HelpMessage = "Volumes of this backend or pool.")]
     [ArgumentCompleter(typeof(CinderBackendNameCompleter))]
@@ -75,7 +76,7 @@ public sealed class GetCinderVolumeCommand : ServiceCmdlet
     private VolumeQuery Query() => new()
     {
         Statuses = [.. Status.Select(VolumeWords.Of)],
-        VolumeType = VolumeType,
+        VolumeType = VolumeType?.ToString(),
         Backend = Backend,
         AvailabilityZone = AvailabilityZone,
         Bootable = Given(nameof(Bootable), Bootable),

@@ -48,8 +48,9 @@ public sealed class NewCinderVolumeCommand : ServiceCmdlet
 
     [Parameter(HelpMessage = "The volume type; by default that of the source, or the default type, or none.")]
     [ArgumentCompleter(typeof(CinderVolumeTypeNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? VolumeType { get; set; }
+    [NameOr<CinderVolumeType>]
+    [ValidateNotNull]
+    public NameOr<CinderVolumeType>? VolumeType { get; set; }
 
     [Parameter(HelpMessage = "What the volume is for.")]
     [ValidateNotNull]
@@ -97,7 +98,7 @@ public sealed class NewCinderVolumeCommand : ServiceCmdlet
         Name = Name,
         Description = Description,
         SizeGiB = Sizes.ToGiB(Size, nameof(Size)),
-        VolumeType = VolumeType,
+        VolumeType = VolumeType?.ToString(),
         AvailabilityZone = AvailabilityZone,
         Backend = Backend,
         Metadata = TextTable.Of(Metadata),

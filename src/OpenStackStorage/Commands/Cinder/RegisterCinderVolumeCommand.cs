@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using OpenStackStorage.Binding;
 using OpenStackStorage.Hosting;
 using OpenStackStorage.Model;
 using OpenStackStorage.Services;
@@ -31,8 +32,9 @@ public sealed class RegisterCinderVolumeCommand : ServiceCmdlet
 
     [Parameter(HelpMessage = "The volume type; it must let the data stay where it is.")]
     [ArgumentCompleter(typeof(CinderVolumeTypeNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? VolumeType { get; set; }
+    [NameOr<CinderVolumeType>]
+    [ValidateNotNull]
+    public NameOr<CinderVolumeType>? VolumeType { get; set; }
 
     [Parameter(HelpMessage = "The availability zone; by default that of the backend.")]
     [ValidateNotNullOrEmpty]
@@ -48,7 +50,7 @@ public sealed class RegisterCinderVolumeCommand : ServiceCmdlet
         {
             Name = Name,
             Description = Description,
-            VolumeType = VolumeType,
+            VolumeType = VolumeType?.ToString(),
             AvailabilityZone = AvailabilityZone,
             Metadata = TextTable.Of(Metadata),
         };
