@@ -38,6 +38,13 @@ BeforeAll {
         'Get-CinderService'             = { Add-CinderBackend fast ./fast; Disable-CinderBackend fast }
         'Add-CinderImageCache'          = { Add-CinderBackend fast ./fast }
         'Remove-CinderImageCache'       = { Add-CinderImageCache win default }
+        'Get-CinderAttachment'          = { New-CinderAttachment web1 -Instance vm1 -Connector @{ host = 'node1' } }
+        'Remove-CinderAttachment'       = { New-CinderAttachment web1 -Instance vm1 -Connector @{ host = 'node1' } }
+        'Complete-CinderAttachment 3'   = { New-CinderAttachment web1 -Connector @{ host = 'node1' } }
+        'Set-CinderAttachment 3'        = { New-CinderAttachment web1 }
+        'Get-CinderQos'                 = { New-CinderQos gold -Spec @{ total_iops_sec = 500 } -Consumer FrontEnd }
+        'Set-CinderQos'                 = { New-CinderQos gold -Spec @{ total_iops_sec = 500 } -Consumer FrontEnd }
+        'Remove-CinderQos'              = { New-CinderQos gold -Spec @{ total_iops_sec = 500 } }
         'Remove-CinderVolume 4'         = { Reset-CinderVolumeState web1 -Status Error }
     }
 
