@@ -45,6 +45,8 @@ BeforeAll {
         'Get-CinderQos'                 = { New-CinderQos gold -Spec @{ total_iops_sec = 500 } -Consumer FrontEnd }
         'Set-CinderQos'                 = { New-CinderQos gold -Spec @{ total_iops_sec = 500 } -Consumer FrontEnd }
         'Remove-CinderQos'              = { New-CinderQos gold -Spec @{ total_iops_sec = 500 } }
+        'Register-CinderVolume'         = { Merge-CinderVolume web1 }
+        'Unregister-CinderVolume'       = { Merge-CinderVolume web1 }
         'Remove-CinderVolume 4'         = { Reset-CinderVolumeState web1 -Status Error }
     }
 

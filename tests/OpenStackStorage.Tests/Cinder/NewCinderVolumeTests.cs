@@ -59,8 +59,8 @@ public class NewCinderVolumeTests : CinderTest
     public void Where_no_pool_can_take_a_volume_each_pool_says_why()
     {
         CinderVolume first = Blank("first");
-        StorageException error = Refused(ErrorIds.NoValidBackend, () => Make(Wanted(new VolumeSpec { SizeGiB = 1, Backend = "none" })));
-        Assert.Contains(first.Backend!, error.Message, StringComparison.Ordinal);
+        StorageException error = Refused(ErrorIds.NoValidBackend, () => Make(Wanted(new VolumeSpec { SizeGiB = 1, Multiattach = true })));
+        Assert.Contains($"'{first.Backend}': CapabilitiesFilter: multiattach", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
