@@ -83,7 +83,7 @@ Describe 'Pools, services and zones' {
         $text | Should -Match '(?m)^Weigher +GoodnessWeigher +10 +\d'
         $text | Should -Match '(?m)^Result +Chosen +yes +\d'
         $text | Should -Match '(?m)^Result +Refused +no +DriverFilter: '
-        $text | Should -Not -Match '\.\.\.|…'
+        $text | Should -Not -Match '\.\.\.|\u2026'
     }
 
     It 'completes what -Explain gives' {
