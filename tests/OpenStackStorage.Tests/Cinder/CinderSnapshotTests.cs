@@ -24,6 +24,19 @@ public class CinderSnapshotTests : CinderTest
     }
 
     [Fact]
+    public void A_volume_that_is_gone_has_no_name_any_more()
+    {
+        CinderVolume volume = Blank("web");
+        CinderSnapshot snapshot = Take(volume, new SnapshotSpec());
+        CinderAttachment attachment = new(Admin.Volumes.Attach(volume.Id, new AttachmentSpec()), Admin);
+        Admin.Volumes.Detach(attachment.Id);
+        Admin.Volumes.Delete(volume.Id, new VolumeDeletion { Cascade = true }, new WorkProgress(), CancellationToken.None);
+        Assert.Null(snapshot.VolumeName);
+        Assert.Null(attachment.VolumeName);
+        Assert.Equal(volume.VolumeId, attachment.AttachedVolumeId);
+    }
+
+    [Fact]
     public void A_volume_in_use_gives_no_snapshot()
     {
         CinderVolume volume = Blank("web");

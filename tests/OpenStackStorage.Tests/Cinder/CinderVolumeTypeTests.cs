@@ -100,6 +100,28 @@ public class CinderVolumeTypeTests : CinderTest
     }
 
     [Fact]
+    public void A_default_and_the_access_that_it_needs_are_one_change()
+    {
+        CinderVolumeType type = Type(new VolumeTypeSpec { Name = "fast", IsPublic = false });
+        SetCinderVolumeTypeRequest request = new(type, new VolumeTypeChange { AddProjects = ["db"] }) { Default = true };
+        Refused(ErrorIds.VolumeTypeConflict, () => Set(request));
+        Refused(ErrorIds.VolumeTypeConflict, () => Set(request with { DefaultProject = "ops" }));
+        Assert.Empty(CinderVolumeTypes.Find(Admin, "fast").Projects);
+        Set(request with { DefaultProject = "db" });
+        Assert.Equal("fast", Admin.VolumeTypes.GetDefaultType("db")!.Name);
+        Set(request with { Change = new VolumeTypeChange { IsPublic = true } });
+        Assert.Equal("fast", Admin.VolumeTypes.GetDefaultType(null)!.Name);
+    }
+
+    [Fact]
+    public void A_type_that_becomes_private_is_no_default_of_all()
+    {
+        CinderVolumeType type = Type(new VolumeTypeSpec { Name = "fast" });
+        Refused(ErrorIds.VolumeTypeConflict, () => Set(new SetCinderVolumeTypeRequest(type, new VolumeTypeChange { IsPublic = false }) { Default = true }));
+        Assert.True(CinderVolumeTypes.Find(Admin, "fast").Public);
+    }
+
+    [Fact]
     public void A_change_of_nothing_is_refused()
     {
         CinderVolumeType type = Type(new VolumeTypeSpec { Name = "fast" });

@@ -46,13 +46,20 @@ public static class SetCinderVolumeTypeOperation
     {
         Guid id = request.Type.VolumeTypeId;
         VolumeType changed = types.UpdateType(id, change);
-        // The dry view forgets the access that this same change gives.
-        bool isDecidedLater = isDry && (change.IsPublic == true || change.AddProjects.Count > 0);
-        if (request.Default == true && !isDecidedLater)
+        // A dry view forgets the access that this same change gives or takes.
+        if (request.Default == true && isDry && (change.IsPublic is not null || change.AddProjects.Count > 0))
+            RequireAccess(changed, request.DefaultProject);
+        else if (request.Default == true)
             types.SetDefaultType(request.DefaultProject, id);
         if (request.Default == false && types.GetDefaultType(request.DefaultProject)?.Id == id)
             types.SetDefaultType(request.DefaultProject, null);
         return changed;
+    }
+
+    private static void RequireAccess(VolumeType type, string? project)
+    {
+        if (!type.IsPublic && (project is null || !type.Projects.Contains(project)))
+            throw new ServiceException(ErrorIds.VolumeTypeConflict, $"Volume type '{type.Name}' would be private, so it can't be the default type of a project without access to it.") { Target = type.Name };
     }
 
     private static string Describe(VolumeTypeChange change, SetCinderVolumeTypeRequest request, CinderQos? qos)
