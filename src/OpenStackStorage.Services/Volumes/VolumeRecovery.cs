@@ -67,7 +67,7 @@ public static partial class VolumeRecovery
         VolumeId id = detail.Volumes[0];
         try
         {
-            new VolumeRemoval(parts, id, detail.ClearMiB).Run(new WorkProgress(), CancellationToken.None);
+            new VolumeRemoval(parts, id, detail.ClearMiB).RunAgain();
         }
         catch (StorageException error) when (error.Id != ErrorIds.BackendUnavailable)
         {
@@ -119,6 +119,7 @@ public static partial class VolumeRecovery
         try
         {
             IVolumeDriver driver = parts.Catalog.Read(reader => parts.DriverOf(reader, volume.Host));
+            driver.Recover(volume, parts.Catalog.Read(reader => VolumeService.SnapshotsOf(reader, volume.Id)));
             IReadOnlyDictionary<string, string> state = driver.DeleteSnapshot(volume, snapshot, new WorkProgress(), CancellationToken.None);
             Write(parts, operation, writer =>
             {

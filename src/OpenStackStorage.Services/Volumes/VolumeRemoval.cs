@@ -6,11 +6,7 @@ internal sealed class VolumeRemoval(VolumeServiceParts parts, VolumeId id, int? 
     /// <summary>Removes snapshots from the newest to the oldest, each with its row, then the volume's data; the volume's row stays.</summary>
     public bool Run(WorkProgress progress, CancellationToken token)
     {
-        (Volume? volume, IReadOnlyList<VolumeSnapshot> snapshots, IVolumeDriver? driver) = parts.Catalog.Read(reader =>
-        {
-            Volume? found = reader.Find(VolumeTables.Volumes, id.ToString());
-            return (found, VolumeService.SnapshotsOf(reader, id), found?.Host is { } host ? parts.DriverOf(reader, host) : null);
-        });
+        (Volume? volume, IReadOnlyList<VolumeSnapshot> snapshots, IVolumeDriver? driver) = Find();
         if (volume is null || driver is null)
             return true;
         foreach (VolumeSnapshot snapshot in snapshots.Reverse())
@@ -21,6 +17,18 @@ internal sealed class VolumeRemoval(VolumeServiceParts parts, VolumeId id, int? 
 
         driver.Delete(volume, clearMiB, progress, token);
         return true;
+    }
+
+    /// <summary>Ends what a process that died began: what it left beside the data goes too.</summary>
+    public void RunAgain()
+    {
+        (Volume? volume, IReadOnlyList<VolumeSnapshot> snapshots, IVolumeDriver? driver) = Find();
+        if (volume is null || driver is null)
+            return;
+        if (snapshots.Count > 0) // it died before the volume's own data
+            driver.Recover(volume, snapshots);
+        Run(new WorkProgress(), CancellationToken.None);
+        driver.Recover(volume, []);
     }
 
     public static bool End(ICatalogWriter writer, VolumeId id)
@@ -54,6 +62,12 @@ internal sealed class VolumeRemoval(VolumeServiceParts parts, VolumeId id, int? 
             writer.Put(VolumeTables.Snapshots, snapshot with { UpdatedAt = now });
         }
     }
+
+    private (Volume? Volume, IReadOnlyList<VolumeSnapshot> Snapshots, IVolumeDriver? Driver) Find() => parts.Catalog.Read(reader =>
+    {
+        Volume? found = reader.Find(VolumeTables.Volumes, id.ToString());
+        return (found, VolumeService.SnapshotsOf(reader, id), found?.Host is { } host ? parts.DriverOf(reader, host) : null);
+    });
 
     private static Volume RemoveSnapshot(ICatalogWriter writer, Volume volume, VolumeSnapshot snapshot, IReadOnlyDictionary<string, string> state)
     {

@@ -6,7 +6,7 @@ namespace OpenStackStorage.Services.Tests.Volumes;
 /// <summary>An embedded store with images in files and volumes in memory.</summary>
 internal sealed class VolumeLab : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = TemporaryFolder.InMemory();
     private readonly Dictionary<string, MemoryVolumeDriver> _drivers = [];
     private readonly IVolumeDriverFactory? _factory;
     private EmbeddedStore? _store;
@@ -116,6 +116,10 @@ internal sealed class VolumeLab : IDisposable
 
     public VolumeUsage Usage(VolumeQuota quota, string project = "one") =>
         Store.Catalog.Read(reader => VolumeQuotas.Of(reader, project, DateTimeOffset.UtcNow).Find(quota, null));
+
+    /// <summary>Everything in the folder of the only backend, where it keeps files.</summary>
+    public string[] BackendFiles() => [.. Directory.EnumerateFileSystemEntries(_folder["backend"], "*", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(_folder["backend"], path)).Order(StringComparer.Ordinal)];
 
     /// <summary>Nothing of an operation is left, whatever became of it.</summary>
     public void AssertQuiet()
