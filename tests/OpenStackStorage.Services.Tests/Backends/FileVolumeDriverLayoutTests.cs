@@ -101,6 +101,25 @@ public sealed class FileVolumeDriverLayoutTests : IDisposable
     }
 
     [Fact]
+    public void A_volume_that_left_clones_behind_comes_back_when_they_need_it_no_more()
+    {
+        VolumeId volume = _client.CreateFrom(TestImages.Mixed(1 << 20));
+        VolumeId clone = _client.Clone(volume, linked: true);
+        Volume moved = _client.Volumes[volume] with { DriverState = new Dictionary<string, string>() };
+        _client.Delete(volume);
+
+        ServiceException error = Assert.Throws<ServiceException>(() => _client.Driver.Create(moved));
+
+        error.AssertId(ErrorIds.VolumeConflict);
+        Assert.Contains($"volume-{clone}", error.Message, StringComparison.Ordinal);
+        Assert.Equal(TestImages.Mixed(1 << 20), _client.Read(clone, 0, 1 << 20));
+        _client.Flatten(clone);
+        _client.Keep(moved, _client.Driver.Create(moved));
+        Assert.Equal(TestImages.Mixed(1 << 20), _client.Read(clone, 0, 1 << 20));
+        Assert.Equal(new byte[1 << 20], _client.Read(volume, 0, 1 << 20));
+    }
+
+    [Fact]
     public void A_clones_mark_goes_with_it_and_an_orphan_with_its_last_child()
     {
         VolumeId source = _client.Create();

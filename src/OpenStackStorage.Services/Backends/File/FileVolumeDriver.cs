@@ -187,8 +187,20 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
 
     private void RequireAbsent(VolumeId volume)
     {
-        if (_folder.Exists(LayerNames.First(volume)) || _folder.Exists(LayerNames.Info(volume)))
-            throw new ServiceException(ErrorIds.VolumeConflict, $"'{_folder[LayerNames.First(volume)]}' exists already.") { Target = volume.ToString() };
+        string first = LayerNames.First(volume);
+        if (_folder.Exists(first) && _marks.IsOrphan(first))
+        {
+            throw new ServiceException(ErrorIds.VolumeConflict, $"Volume {volume} was in backend '{_backend.Name}' before, and what it held there stays for those that share it: {string.Join(", ", Children(first))}.")
+            {
+                Target = volume.ToString(),
+                Found = $"'{_folder[first]}'",
+                Expected = "a backend that holds nothing of it",
+                Remedy = "Give them data of their own with Merge-CinderVolume, or remove them.",
+            };
+        }
+
+        if (_folder.Exists(first) || _folder.Exists(LayerNames.Info(volume)))
+            throw new ServiceException(ErrorIds.VolumeConflict, $"'{_folder[first]}' exists already.") { Target = volume.ToString() };
     }
 
     /// <summary>Does a change; where it fails, volumes get back what they had.</summary>
