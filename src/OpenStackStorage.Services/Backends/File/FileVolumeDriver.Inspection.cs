@@ -105,17 +105,9 @@ public sealed partial class FileVolumeDriver
     /// <summary>The chain as far as it can be read; null where that is not to the end.</summary>
     private LayerChain? InspectChain(Volume volume, List<DriverFinding> findings)
     {
-        VolumeInfo info;
-        List<Layer> layers = [];
         try
         {
-            info = VolumeInfo.Read(_folder, volume.Id);
-            for (Layer? layer = ReadActive(volume, info); layer is not null; layer = layer is { Parent: { } parent, ParentFormat: { } format } ? Layer.Read(_folder, parent, format) : null)
-            {
-                if (layers.Exists(known => known.Name == layer.Name))
-                    throw DriverErrors.Damaged(_folder[layer.Name], "the chain comes back to it");
-                layers.Add(layer);
-            }
+            return ReadChain(volume);
         }
         catch (StorageException error)
         {
@@ -124,8 +116,6 @@ public sealed partial class FileVolumeDriver
             findings.Add(new DriverFinding(code, place, error.Message, CanRepair: false));
             return null;
         }
-
-        return new LayerChain(volume.Id, info, layers);
     }
 
     private void InspectFiles(LayerChain chain, Volume volume, List<DriverFinding> findings)

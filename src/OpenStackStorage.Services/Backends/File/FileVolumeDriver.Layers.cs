@@ -33,8 +33,24 @@ public sealed partial class FileVolumeDriver
         return Layer.Read(_folder, info.Active, info.Active == LayerNames.First(volume.Id) ? first : OverlayOf(first));
     }
 
-    /// <summary>Reads the headers from the active layer down.</summary>
+    /// <summary>Reads the headers from the active layer down. What another process changes meanwhile is read again: it fails where the same layer fails twice.</summary>
     private LayerChain ReadChain(Volume volume, SnapshotId? deepEnoughFor = null)
+    {
+        string? failed = null;
+        while (true)
+        {
+            try
+            {
+                return ReadChainOnce(volume, deepEnoughFor);
+            }
+            catch (StorageException error) when (error.Target != failed)
+            {
+                failed = error.Target;
+            }
+        }
+    }
+
+    private LayerChain ReadChainOnce(Volume volume, SnapshotId? deepEnoughFor)
     {
         VolumeInfo info = VolumeInfo.Read(_folder, volume.Id);
         LayerChain chain = new(volume.Id, info, ReadLayers(ReadActive(volume, info)));
