@@ -7,7 +7,7 @@ using OpenStackStorage.Services.Worker;
 // "count" adds one to a setting; "hang" stays inside a change and "operation" inside an operation until they are killed.
 // "endless" SCRATCH SEED STEPS works until it is killed, by itself after so many steps unless they are 0; "crowd" NUMBER
 // ROUNDS is one of several. "repair" STEPS mends a store, and is killed likewise. "volumes" TRIES makes volumes of 1 GiB
-// where the quota allows it, and says how many.
+// where the quota allows it, and says how many. "endless-volumes" SEED STEPS and "crowd-volumes" NUMBER ROUNDS are the same on volumes.
 (string task, string path) = (args[0], args[1]);
 if (task == "operation")
 {
@@ -47,6 +47,24 @@ if (task == "crowd")
 {
     using EmbeddedStore store = EmbeddedStore.Open(path, ImageRecovery.Of(opened => opened.ImageStores));
     new CrowdWork(store, int.Parse(args[2], CultureInfo.InvariantCulture)).Run(int.Parse(args[3], CultureInfo.InvariantCulture));
+    return 0;
+}
+
+if (task == "endless-volumes")
+{
+    if (Console.ReadLine() is null)
+        return 0;
+    int steps = int.Parse(args[3], CultureInfo.InvariantCulture);
+    using StepKill? death = steps > 0 ? new StepKill(Path.GetDirectoryName(path)!, steps) : null;
+    using EmbeddedStore store = WorkVolumes.Open(path);
+    new EndlessVolumeWork(store, new Random(int.Parse(args[2], CultureInfo.InvariantCulture))).Run();
+    return 0;
+}
+
+if (task == "crowd-volumes")
+{
+    using EmbeddedStore store = WorkVolumes.Open(path);
+    new VolumeCrowdWork(store, int.Parse(args[2], CultureInfo.InvariantCulture)).Run(int.Parse(args[3], CultureInfo.InvariantCulture));
     return 0;
 }
 
