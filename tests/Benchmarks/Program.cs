@@ -2,7 +2,7 @@ using System.Globalization;
 using OpenStackStorage.Benchmarks;
 
 // Usage: dotnet run -c Release --project tests/Benchmarks [-- [NAME] [--size BYTES] [--part-power MAXIMUM] [--runs N] [--write FILE]]
-// NAME: "rings", "services" (of it "catalog" or "upload" alone) or "images" for one section, or the image rows with it in their name.
+// NAME: "rings", "services" (of it "catalog", "upload" or "volumes" alone) or "images" for one section, or the image rows with it in their name.
 // Called by itself as: worker JOB SOURCE TARGET FORMAT CODEC RUNS, or ring-worker PARTPOWER DEVICES RUNS
 if (args is ["worker", ..])
     return Worker.Run(args[1..]);
@@ -44,11 +44,14 @@ static string Section(params string[] parts) => string.Join('\n', parts.Where(pa
 string folder = Directory.CreateTempSubdirectory("openstackstorage-bench-").FullName;
 try
 {
-    string images = filter is "rings" or "services" or "catalog" or "upload" ? "" : new Benchmark(folder, size, runs).Run(filter == "images" ? null : filter);
+    string images = filter is "rings" or "services" or "catalog" or "upload" or "volumes" ? "" : new Benchmark(folder, size, runs).Run(filter == "images" ? null : filter);
     string rings = filter is null or "rings" ? RingBenchmark.Run(runs, maximumPartPower) : "";
     string catalog = filter is null or "services" or "catalog" ? new CatalogBenchmark(folder, runs).Run() : "";
     string uploads = filter is null or "services" or "upload" ? new UploadBenchmark(folder, size, runs).Run() : "";
-    string services = catalog.Length + uploads.Length > 0 ? Section("## Services\n\nMade by `./build.sh bench services`.\n", catalog, uploads) : "";
+    string volumes = filter is null or "services" or "volumes" ? new VolumeBenchmark(folder, runs).Run() : "";
+    string services = catalog.Length + uploads.Length + volumes.Length > 0
+        ? Section("## Services\n\nMade by `./build.sh bench services`.\n", catalog, uploads, volumes)
+        : "";
     string text = Section(images, rings, services);
     Console.WriteLine(text);
     if (report is not null)
