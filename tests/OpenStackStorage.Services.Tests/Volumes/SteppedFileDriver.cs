@@ -16,5 +16,5 @@ internal sealed class SteppedFileDriver : IVolumeDriverFactory
 
     public IReadOnlyList<string> Release(Backend backend, Guid store) => _factory.Release(backend, store);
 
-    public IVolumeDriver Open(Backend backend) => new FileVolumeDriver(backend, FileBackendOptions.Parse(backend), step => Step(step));
+    public IVolumeDriver Open(Backend backend) => new FileVolumeDriver(backend, FileBackendOptions.Parse(backend, root: null), step => Step(step));
 }
