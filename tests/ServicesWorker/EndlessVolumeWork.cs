@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace OpenStackStorage.Services.Worker;
 
 /// <summary>
@@ -13,6 +15,7 @@ internal sealed class EndlessVolumeWork(EmbeddedStore store, Random random)
     private const int MostSteps = 10_000;
 
     private static readonly WorkProgress Quiet = new();
+    private static readonly Stream Output = Console.OpenStandardOutput();
 
     private readonly VolumeService _service = store.Volumes(WorkImages.User);
     private readonly Image[] _images = [.. store.Images(WorkImages.User).List(new ImageQuery())];
@@ -88,10 +91,13 @@ internal sealed class EndlessVolumeWork(EmbeddedStore store, Random random)
 
     private static void Announce(string kind, Action step, params (string? Name, VolumeState[] Meanwhile, VolumeState After)[] changes)
     {
-        Console.WriteLine($"begin {kind} {string.Join(';', changes.Select(change => $"{change.Name}={string.Join('/', change.Meanwhile.Append(change.After))}"))}");
+        Say($"begin {kind} {string.Join(';', changes.Select(change => $"{change.Name}={string.Join('/', change.Meanwhile.Append(change.After))}"))}");
         step();
-        Console.WriteLine($"end {kind} {string.Join(';', changes.Select(change => $"{change.Name}={change.After}"))}");
+        Say($"end {kind} {string.Join(';', changes.Select(change => $"{change.Name}={change.After}"))}");
     }
+
+    // In one write, so that no death leaves half a line; the console makes several of a long one.
+    private static void Say(string line) => Output.Write(Encoding.UTF8.GetBytes(line + "\n"));
 
     /// <summary>It holds the same before, meanwhile and after.</summary>
     private static void Keep(string kind, Action step) => Announce(kind, step);
