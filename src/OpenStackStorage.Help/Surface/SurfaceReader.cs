@@ -57,8 +57,9 @@ public static class SurfaceReader
         }
 
         string defaultSet = Named(cmdlet, nameof(CmdletAttribute.DefaultParameterSetName), "");
+        // The default set is one also where no parameter is in it alone.
         string[] sets = [.. parameters.SelectMany(parameter => parameter.Sets).Select(set => set.Name)
-            .Where(set => set != ParameterSurface.AllSets).Distinct()
+            .Append(defaultSet).Where(set => set is not (ParameterSurface.AllSets or "")).Distinct()
             .OrderBy(set => set == defaultSet ? 0 : 1)];
         return new CommandSurface(
             name,
