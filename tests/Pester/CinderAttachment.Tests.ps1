@@ -122,6 +122,7 @@ Describe 'The cmdlets of attachments' {
         $null = New-CinderVolume free 1GB
         $attachment = New-CinderAttachment web
         $before = Get-CinderVolume | ConvertTo-Json -Depth 4
+        $ErrorActionPreference = 'Continue'
         $errors = @(& $Call 2>&1)
         Get-CinderVolume | ConvertTo-Json -Depth 4 | Should -Be $before
         if ($Id) {

@@ -93,6 +93,7 @@ Describe 'The cmdlets of QoS specs' {
         $null = New-CinderQos used
         $null = New-CinderVolumeType fast -Qos used
         $before = Get-CinderQos | ConvertTo-Json
+        $ErrorActionPreference = 'Continue'
         $errors = @(& $Call 2>&1)
         Get-CinderQos | ConvertTo-Json | Should -Be $before
         if ($Id) {

@@ -107,6 +107,7 @@ Describe 'The cmdlets of snapshots' {
         @{ Call = { Remove-CinderSnapshot nope -WhatIf }; Id = 'SnapshotNotFound' }
     ) {
         $before = Get-CinderSnapshot | ConvertTo-Json
+        $ErrorActionPreference = 'Continue'
         $errors = @(& $Call 2>&1)
         Get-CinderSnapshot | ConvertTo-Json | Should -Be $before
         if ($Id) {

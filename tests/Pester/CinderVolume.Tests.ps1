@@ -79,7 +79,8 @@ Describe 'New-CinderVolume' {
         @{ Call = { Get-Item . | New-CinderVolume web 1GB } }
         @{ Call = { Get-OpenStackStorage | New-CinderVolume web 1GB } }
     ) {
-        & $Call -ErrorAction SilentlyContinue 2>&1 | ForEach-Object FullyQualifiedErrorId | Should -Be (Get-ErrorId New-CinderVolume AmbiguousParameterSet)
+        $ErrorActionPreference = 'Continue'
+        & $Call 2>&1 | ForEach-Object FullyQualifiedErrorId | Should -Be (Get-ErrorId New-CinderVolume AmbiguousParameterSet)
         Get-CinderVolume | Should -BeNullOrEmpty
     }
 
@@ -191,6 +192,7 @@ Describe 'The cmdlets of volumes' {
     ) {
         $before = Get-CinderVolume web | ConvertTo-Json
         $files = Get-ChildItem ./lab/volumes | Select-Object Name, Length, LastWriteTimeUtc | ConvertTo-Json
+        $ErrorActionPreference = 'Continue'
         $errors = @(& $Call 2>&1)
         Get-CinderVolume web | ConvertTo-Json | Should -Be $before
         Get-ChildItem ./lab/volumes | Select-Object Name, Length, LastWriteTimeUtc | ConvertTo-Json | Should -Be $files
