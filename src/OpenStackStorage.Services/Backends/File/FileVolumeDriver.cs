@@ -168,8 +168,7 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
     private DiskImage OpenLayer(Layer layer, bool locks = true)
     {
         LayerGate gate = new(_folder, _marks, locks);
-        LayerGate.RequireUnchanged(_folder, _marks, layer.Name);
-        return ImageFormats.Open(locks ? _folder.OpenLocked(layer.Name) : _folder.OpenRead(layer.Name), new ImageOpenOptions { Format = layer.Format, Gate = gate });
+        return ImageFormats.Open(LayerGate.OpenUnchanged(_folder, _marks, layer.Name, locks), new ImageOpenOptions { Format = layer.Format, Gate = gate });
     }
 
     private WritableImage OpenForWriting(Layer layer, bool locks) =>

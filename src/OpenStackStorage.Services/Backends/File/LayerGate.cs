@@ -11,8 +11,25 @@ internal sealed class LayerGate(VolumeFolder folder, LayerMarks marks, bool lock
         string? name = LayerNames.FromReference(reference.Name);
         if (!LayerNames.TryParse(name, out _))
             throw DriverErrors.Damaged(reference.From.Path, $"it names '{reference.Name}' as the layer beneath, which is none of this folder's");
-        RequireUnchanged(folder, marks, name);
-        return locks ? folder.OpenLocked(name) : folder.OpenRead(name);
+        return OpenUnchanged(folder, marks, name, locks);
+    }
+
+    /// <summary>Opens first and looks then: what is open is changed by nobody, so a merge that runs is no change behind our back.</summary>
+    public static BlockDevice OpenUnchanged(VolumeFolder folder, LayerMarks marks, string layer, bool locks)
+    {
+        if (!folder.Exists(layer))
+            throw DriverErrors.Damaged(folder[layer], "it is missing");
+        BlockDevice device = locks ? folder.OpenLocked(layer) : folder.OpenRead(layer);
+        try
+        {
+            RequireUnchanged(folder, marks, layer);
+            return device;
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
     }
 
     /// <exception cref="ServiceException"><see cref="ErrorIds.VolumeDamaged"/>, naming the layer.</exception>
