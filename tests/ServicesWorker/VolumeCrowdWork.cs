@@ -68,18 +68,33 @@ internal sealed class VolumeCrowdWork(EmbeddedStore store, int number)
                 CloneAndLetGo(volume);
                 break;
             default:
-                if (volume.Name == VolumeCrowd.Written)
-                    WorkVolumes.Write(store, volume, new Dictionary<int, int> { [_random.Next(WorkVolumes.Places.Count)] = _random.Next(1, int.MaxValue) });
-                else
-                    WorkVolumes.Read(store, volume, null);
+                Use(volume);
                 break;
+        }
+    }
+
+    /// <summary>Who reads or writes a volume has it attached: nobody freezes or merges its layers then.</summary>
+    private void Use(Volume volume)
+    {
+        VolumeAttachment held = _service.Attach(volume.Id, new AttachmentSpec { Connector = new Dictionary<string, string> { ["host"] = "node" } });
+        try
+        {
+            _service.CompleteAttachment(held.Id);
+            Volume now = _service.Get(volume.Id);
+            if (now.Name == VolumeCrowd.Written)
+                WorkVolumes.Write(store, now, new Dictionary<int, int> { [_random.Next(WorkVolumes.Places.Count)] = _random.Next(1, int.MaxValue) });
+            else
+                WorkVolumes.Read(store, now, null);
+        }
+        finally
+        {
+            _service.Detach(held.Id);
         }
     }
 
     private void CloneAndLetGo(Volume volume)
     {
         Volume clone = _service.Create(new VolumeSpec { Volume = volume.Id }, Quiet, CancellationToken.None);
-        WorkVolumes.Read(store, clone, null);
         _service.Delete(clone.Id, new VolumeDeletion { Cascade = true }, Quiet, CancellationToken.None);
     }
 }
