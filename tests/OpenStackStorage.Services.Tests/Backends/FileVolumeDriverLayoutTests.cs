@@ -167,6 +167,47 @@ public sealed class FileVolumeDriverLayoutTests : IDisposable
     }
 
     [Fact]
+    public void Who_opens_a_volume_while_it_is_snapshotted_never_writes_the_layer_that_ends()
+    {
+        int step;
+        int at = 0;
+        do
+        {
+            VolumeId volume = _client.Create();
+            WritableImage? opened = null;
+            bool isSnapshotted = false;
+            step = 0;
+            FileVolumeDriver driver = _lab.Open(_ =>
+            {
+                if (step++ == at)
+                    Try(() => opened = _client.Driver.OpenWritable(_client.Volumes[volume]));
+            });
+
+            Try(() =>
+            {
+                driver.CreateSnapshot(_client.Volumes[volume], DriverClient.NewSnapshot(_client.Volumes[volume]));
+                isSnapshotted = true;
+            });
+
+            using (opened)
+                Assert.False(isSnapshotted && opened?.File.Path == _lab[$"volume-{volume}"], $"step {at}");
+        }
+        while (at++ < step);
+        Assert.InRange(at, 5, 100);
+
+        static void Try(Action body)
+        {
+            try
+            {
+                body();
+            }
+            catch (StorageException error) when (error.Id == ErrorIds.ImageInUse || error.Id == ErrorIds.VolumeDamaged)
+            {
+            }
+        }
+    }
+
+    [Fact]
     public void A_mark_that_no_header_confirms_keeps_nothing()
     {
         VolumeId source = _client.Create();

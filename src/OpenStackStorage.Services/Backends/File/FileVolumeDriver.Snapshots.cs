@@ -97,8 +97,9 @@ public sealed partial class FileVolumeDriver
         {
             if (VolumeInfo.Read(_folder, volume.Id).Active != active.Name)
                 return false;
-            using (BlockDevice device = _folder.OpenWrite(active.Name))
-                device.Flush(); // what is recorded of it has to be true after a power cut too
+            // It is held until the info says that it has ended: nobody may begin to write it meanwhile.
+            using BlockDevice device = _folder.OpenWrite(active.Name);
+            device.Flush(); // what is recorded of it has to be true after a power cut too
             _marks.Add(active.Name, name);
             MakeLayer(name, OverlayOf(active.Format), active.VirtualSize, active, LayerMarks.FolderOf(active.Name));
             chain.Info.With(snapshot, name).Write(_folder, volume.Id);

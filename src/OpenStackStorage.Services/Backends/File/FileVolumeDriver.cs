@@ -56,8 +56,15 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
 
     public WritableImage OpenWritable(Volume volume) => Guarded(() =>
     {
-        Layer active = ReadActive(volume, VolumeInfo.Read(_folder, volume.Id));
-        return OpenForWriting(active, locks: true);
+        while (true)
+        {
+            Layer active = ReadActive(volume, VolumeInfo.Read(_folder, volume.Id));
+            WritableImage image = OpenForWriting(active, locks: true);
+            // A snapshot of another process may have ended the layer before it was locked here.
+            if (VolumeInfo.Read(_folder, volume.Id).Active == active.Name)
+                return image;
+            image.Dispose();
+        }
     });
 
     public IReadOnlyDictionary<string, string> Extend(Volume volume, int sizeGiB) => Guarded(() =>
@@ -145,8 +152,8 @@ public sealed partial class FileVolumeDriver : IVolumeDriver
     /// <param name="folders">Those whose names are brought there too.</param>
     private void MakeLayer(string name, DiskImageFormat format, long size, Layer? parent, params IReadOnlyList<string> folders)
     {
-        // Only a differencing VHDX records what its parent holds.
-        using DiskImage? backing = parent is not null && format == DiskImageFormat.Vhdx ? OpenLayer(parent) : null;
+        // Only a differencing VHDX records what its parent holds. Who makes a layer keeps others from changing the one beneath.
+        using DiskImage? backing = parent is not null && format == DiskImageFormat.Vhdx ? OpenLayer(parent, locks: false) : null;
         ImageCreateOptions options = new()
         {
             VirtualSize = size,
