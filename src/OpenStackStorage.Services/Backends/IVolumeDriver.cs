@@ -96,7 +96,7 @@ public interface IVolumeDriver
 /// <summary>What a driver can do. What it can't is refused before anything is changed.</summary>
 /// <param name="LinkedClones">Clones may share their source's data.</param>
 /// <param name="ExtendInUse">Attached volumes may grow.</param>
-/// <param name="SnapshotInUse">Attached volumes may be snapshotted.</param>
+/// <param name="SnapshotInUse">Volumes that a consumer has open may be snapshotted; else that is refused with <see cref="ErrorIds.ImageInUse"/>.</param>
 public sealed record DriverCapabilities(bool LinkedClones, bool ExtendInUse, bool SnapshotInUse);
 
 /// <summary>A pool as its driver reports it. GiB may have fractions.</summary>

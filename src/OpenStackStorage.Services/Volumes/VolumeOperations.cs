@@ -194,13 +194,39 @@ internal sealed class VolumeOperations(VolumeServiceParts parts)
             throw;
         }
 
+        IReadOnlyList<VolumeAttachment> connected = Reconnect(work);
         // A failure here leaves the operation to recovery: the data is done, and only the driver knows how.
         return parts.Catalog.Write(writer =>
         {
             T result = end(writer, work, data);
+            foreach (VolumeAttachment attachment in connected)
+            {
+                if (writer.Find(VolumeTables.Attachments, attachment.Id.ToString()) is { } now)
+                    writer.Put(VolumeTables.Attachments, now with { ConnectionInfo = attachment.ConnectionInfo });
+            }
+
             Remove(writer, operation);
             return result;
         });
+    }
+
+    /// <summary>How consumers reach the data from now on: a snapshot, its deletion or a clone may have put it under another name.</summary>
+    private VolumeAttachment[] Reconnect(VolumeWork work)
+    {
+        try
+        {
+            return work.Kind == Attachment ? [] : parts.Catalog.Read(reader => work.Detail.Volumes
+                .Select(id => reader.Find(VolumeTables.Volumes, id.ToString()))
+                .OfType<Volume>().Where(volume => volume.Host is not null)
+                .SelectMany(volume => VolumeService.AttachmentsOf(reader, volume.Id)
+                    .Where(attachment => attachment.Connector.Count > 0)
+                    .Select(attachment => attachment with { ConnectionInfo = parts.DriverOf(reader, volume.Host!).Connect(volume, attachment.Connector, attachment.Mode == "ro") }))
+                .ToArray());
+        }
+        catch (StorageException)
+        {
+            return []; // the change is done; the next one tells it
+        }
     }
 
     // What this can't do, the next opening of the store does.

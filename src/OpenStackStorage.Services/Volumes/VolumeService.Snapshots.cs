@@ -26,8 +26,6 @@ public sealed partial class VolumeService
             Volume found = _access.Find(writer, volume);
             _access.Require("volume:create_snapshot", found);
             Enter(writer, spec.Force ? VolumeAction.SnapshotInUse : VolumeAction.Snapshot, found);
-            if (found.Status == VolumeStatus.InUse && !DriverOf(found).Capabilities.SnapshotInUse)
-                throw VolumeStates.Refusal(found, VolumeAction.Snapshot, "it is in-use, and its backend can't keep its content then", "available");
             DateTimeOffset now = _parts.Clock.Now();
             VolumeSnapshot snapshot = new()
             {

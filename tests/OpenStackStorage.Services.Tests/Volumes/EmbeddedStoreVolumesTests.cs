@@ -96,6 +96,28 @@ public sealed class EmbeddedStoreVolumesTests : IDisposable
     }
 
     [Fact]
+    public void A_snapshot_of_an_attached_volume_tells_its_consumer_where_the_data_goes_on()
+    {
+        VolumeService volumes = _store.Volumes(VolumeServiceConformance.Owner);
+        Volume volume = volumes.Create(new VolumeSpec { SizeGiB = 1 }, new WorkProgress(), CancellationToken.None);
+        VolumeAttachment attachment = volumes.Attach(volume.Id, new AttachmentSpec { Connector = new Dictionary<string, string> { ["host"] = "h" } });
+        volumes.CompleteAttachment(attachment.Id);
+        Assert.Equal(ErrorIds.VolumeConflict, Assert.Throws<ServiceException>(() => volumes.CreateSnapshot(volume.Id, new SnapshotSpec())).Id);
+
+        VolumeSnapshot snapshot = volumes.CreateSnapshot(volume.Id, new SnapshotSpec { Force = true });
+        Assert.Equal(SnapshotStatus.Available, snapshot.Status);
+        Assert.Equal($"volume-{volume.Id}.{snapshot.Id}", volumes.GetAttachment(attachment.Id).ConnectionInfo["name"]);
+
+        Backend backend = _store.Backends(Admin).Get("default");
+        using (new FileVolumeDriverFactory(_store.Path).Open(backend).OpenWritable(volumes.Get(volume.Id)))
+            Assert.Equal(ErrorIds.ImageInUse, Assert.Throws<StorageException>(() => volumes.CreateSnapshot(volume.Id, new SnapshotSpec { Force = true })).Id);
+
+        volumes.DeleteSnapshot(snapshot.Id, force: false, new WorkProgress(), CancellationToken.None);
+        Assert.Equal($"volume-{volume.Id}", volumes.GetAttachment(attachment.Id).ConnectionInfo["name"]);
+        Assert.Equal(VolumeStatus.InUse, volumes.Get(volume.Id).Status);
+    }
+
+    [Fact]
     public void A_store_that_moves_takes_its_own_volumes_along()
     {
         Volume volume;

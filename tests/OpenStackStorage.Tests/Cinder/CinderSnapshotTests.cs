@@ -37,14 +37,15 @@ public class CinderSnapshotTests : CinderTest
     }
 
     [Fact]
-    public void A_volume_in_use_gives_no_snapshot()
+    public void A_volume_in_use_gives_a_snapshot_only_by_force()
     {
         CinderVolume volume = Blank("web");
         Admin.Volumes.CompleteAttachment(Admin.Volumes.Attach(volume.Id, new AttachmentSpec { Connector = new Dictionary<string, string> { ["host"] = "n" } }).Id);
         MemoryHost host = Host();
         Refused(ErrorIds.VolumeConflict, () => NewCinderSnapshotOperation.Run(new NewCinderSnapshotRequest(volume, new SnapshotSpec()), host));
-        Refused(ErrorIds.VolumeConflict, () => NewCinderSnapshotOperation.Run(new NewCinderSnapshotRequest(volume, new SnapshotSpec { Force = true }), host));
         Assert.Empty(host.Questions);
+        NewCinderSnapshotOperation.Run(new NewCinderSnapshotRequest(volume, new SnapshotSpec { Force = true }), host);
+        Assert.Equal("available", Assert.IsType<CinderSnapshot>(Assert.Single(host.Objects)).Status);
     }
 
     [Fact]
