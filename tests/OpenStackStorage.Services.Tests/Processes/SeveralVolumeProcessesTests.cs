@@ -16,7 +16,6 @@ public sealed class SeveralVolumeProcessesTests(ITestOutputHelper output) : IDis
 
     /// <summary>Each is served or refused by name, no chain breaks, and what nobody wrote is what it was.</summary>
     [Theory]
-    [Trait("Category", "Long")]
     [InlineData("qcow2")]
     [InlineData("raw")]
     public void Of_two_processes_on_one_volume_one_wins_and_the_other_waits_or_is_refused(string backend)
