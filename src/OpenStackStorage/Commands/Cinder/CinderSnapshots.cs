@@ -22,17 +22,7 @@ internal static class CinderSnapshots
         if (SnapshotId.TryParse(name, out SnapshotId id))
             return Get(connection, id);
         IReadOnlyList<VolumeSnapshot> found = connection.Volumes.ListSnapshots(new VolumeQuery { NamePatterns = [Wildcard.Escape(name)] });
-        return found.One(snapshot => snapshot.Name == name) switch
-        {
-            [VolumeSnapshot one] => new CinderSnapshot(one, connection),
-            [] => throw NotFound(name),
-            IReadOnlyList<VolumeSnapshot> several => throw new ServiceException(ErrorIds.SnapshotNameAmbiguous, $"{several.Count} snapshots are named '{name}': {string.Join(", ", several.Select(snapshot => snapshot.Id))}.")
-            {
-                Target = name,
-                Found = $"{several.Count} snapshots",
-                Expected = "one snapshot",
-            },
-        };
+        return new CinderSnapshot(found.Prefer(snapshot => snapshot.Name == name).Single(name, "snapshot", "snapshots", snapshot => snapshot.Id, NotFound, ErrorIds.SnapshotNameAmbiguous), connection);
     }
 
     public static ServiceException NotFound(string name) => new(ErrorIds.SnapshotNotFound, $"No snapshot is named '{name}'.") { Target = name };

@@ -26,17 +26,7 @@ internal static class CinderVolumes
         if (VolumeId.TryParse(name, out VolumeId id))
             return Get(connection, id);
         IReadOnlyList<Volume> found = connection.Volumes.List(new VolumeQuery { NamePatterns = [Wildcard.Escape(name)] });
-        return found.One(volume => volume.Name == name) switch
-        {
-            [Volume one] => new CinderVolume(one, connection),
-            [] => throw NotFound(name),
-            IReadOnlyList<Volume> several => throw new ServiceException(ErrorIds.VolumeNameAmbiguous, $"{several.Count} volumes are named '{name}': {string.Join(", ", several.Select(volume => volume.Id))}.")
-            {
-                Target = name,
-                Found = $"{several.Count} volumes",
-                Expected = "one volume",
-            },
-        };
+        return new CinderVolume(found.Prefer(volume => volume.Name == name).Single(name, "volume", "volumes", volume => volume.Id, NotFound, ErrorIds.VolumeNameAmbiguous), connection);
     }
 
     /// <summary>The volume that a parameter means, as it is in the store now.</summary>
@@ -45,8 +35,4 @@ internal static class CinderVolumes
         volume.Resolve(given => Get(named ?? given.Connection, given.Id), name => Find(existing(), name));
 
     public static ServiceException NotFound(string name) => new(ErrorIds.VolumeNotFound, $"No volume is named '{name}'.") { Target = name };
-
-    /// <summary>Those that are meant: the better ones where there are any.</summary>
-    public static IReadOnlyList<T> One<T>(this IReadOnlyList<T> found, Func<T, bool> better) =>
-        found.Where(better).ToArray() is { Length: > 0 } chosen ? chosen : found;
 }

@@ -21,11 +21,11 @@ public static class ChangeGlanceImageOperation
         ArgumentNullException.ThrowIfNull(request);
         GlanceImage image = request.Image;
         ImageService images = image.Connection.Images;
-        request.Change(images.DryRun(), image.Id);
-        if (!host.ShouldProcess(image.ToString(), request.Action))
-            return;
-        Image changed = request.Change(images, image.Id);
-        if (request.PassThru)
-            host.WriteObject(new GlanceImage(changed, image.Connection));
+        ServiceChangeOperation.Run(
+            new ServiceChangeRequest<IImageService, Image>(images, images.DryRun(), image.ToString(), request.Action, service => request.Change(service, image.Id))
+            {
+                Output = request.PassThru ? changed => new GlanceImage(changed, image.Connection) : null,
+            },
+            host);
     }
 }

@@ -27,27 +27,11 @@ internal static class GlanceImages
         ImageQuery query = new() { NamePatterns = [Wildcard.Escape(name)], AllVisible = true, AnyMemberStatus = true, Statuses = Enum.GetValues<ImageStatus>() };
         if (ImageId.TryParse(name, out ImageId id))
             query = query with { NamePatterns = [], Ids = [id] };
-        List<Image> found = [.. images.List(query), .. images.List(query with { Hidden = true })];
-        Prefer(found, image => (image.Status == ImageStatus.PendingDelete) == inTrash);
-        Prefer(found, image => image.Name == name);
-        return found switch
-        {
-            [Image one] => new GlanceImage(one, connection),
-            [] => throw NotFound(name),
-            _ => throw new ServiceException(ErrorIds.ImageNameAmbiguous, $"{found.Count} images are named '{name}': {string.Join(", ", found.Select(image => image.Id))}.")
-            {
-                Target = name,
-                Found = $"{found.Count} images",
-                Expected = "one image",
-            },
-        };
+        IReadOnlyList<Image> found = [.. images.List(query), .. images.List(query with { Hidden = true })];
+        Image one = found.Prefer(image => (image.Status == ImageStatus.PendingDelete) == inTrash).Prefer(image => image.Name == name)
+            .Single(name, "image", "images", image => image.Id, NotFound, ErrorIds.ImageNameAmbiguous);
+        return new GlanceImage(one, connection);
     }
 
     public static ServiceException NotFound(string name) => new(ErrorIds.ImageNotFound, $"No image is named '{name}'.") { Target = name };
-
-    private static void Prefer(List<Image> found, Predicate<Image> better)
-    {
-        if (found.Exists(better))
-            found.RemoveAll(image => !better(image));
-    }
 }

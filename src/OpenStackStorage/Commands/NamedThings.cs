@@ -1,8 +1,9 @@
 using OpenStackStorage.Hosting;
+using OpenStackStorage.Services;
 
 namespace OpenStackStorage.Commands;
 
-/// <summary>Lists things whose names are unique: by name with wildcards, or by id.</summary>
+/// <summary>Finds things by what a text names them with: a name, with wildcards in lists, or an id.</summary>
 internal static class NamedThings
 {
     /// <summary>Outputs those that were asked for, in the list's order; a name without wildcards, or an id, that none has is an error.</summary>
@@ -29,4 +30,25 @@ internal static class NamedThings
         foreach (string text in asked.Where(text => !Wildcard.IsIn(text)))
             host.WriteError(missing(text));
     }
+
+    /// <summary>Those that are meant: the better ones where there are any.</summary>
+    public static IReadOnlyList<T> Prefer<T>(this IReadOnlyList<T> found, Func<T, bool> better) =>
+        found.Where(better).ToArray() is { Length: > 0 } chosen ? chosen : found;
+
+    /// <summary>The only one of those that a name means.</summary>
+    /// <param name="things">What they are: "volumes".</param>
+    /// <param name="thing">What one is: "volume".</param>
+    /// <exception cref="ServiceException"><paramref name="missing"/> for none, <paramref name="ambiguous"/> with their ids for several.</exception>
+    public static T Single<T>(
+        this IReadOnlyList<T> found, string name, string thing, string things, Func<T, object> id, Func<string, StorageException> missing, ErrorId ambiguous) => found switch
+        {
+            [T one] => one,
+            [] => throw missing(name),
+            _ => throw new ServiceException(ambiguous, $"{found.Count} {things} are named '{name}': {string.Join(", ", found.Select(id))}.")
+            {
+                Target = name,
+                Found = $"{found.Count} {things}",
+                Expected = $"one {thing}",
+            },
+        };
 }
