@@ -5,8 +5,6 @@ BeforeAll {
     $root = $env:OPENSTACKSTORAGE_ROOT
     $env:OPENSTACKSTORAGE_ROOT = Join-Path $TestDrive 'default'
     Push-Location TestDrive:/
-
-    function Get-ErrorId([string] $Command, [string] $Id) { "$Id,OpenStackStorage.Commands.$($Command -replace '-')Command" }
 }
 
 AfterAll {

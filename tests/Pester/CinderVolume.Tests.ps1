@@ -6,8 +6,6 @@ BeforeAll {
     $env:OPENSTACKSTORAGE_ROOT = Join-Path $TestDrive 'default'
     Push-Location TestDrive:/
     New-TestDisk ./debian.img
-
-    function Get-ErrorId([string] $Command, [string] $Id) { "$Id,OpenStackStorage.Commands.$($Command -replace '-')Command" }
 }
 
 AfterAll {

@@ -7,8 +7,6 @@ BeforeAll {
     Push-Location TestDrive:/
     $null = New-DiskImage ./win.qcow2 -Format Qcow2 -Size 4MB
     New-TestDisk ./db.img
-
-    function Get-ErrorId([string] $Command, [string] $Id) { "$Id,OpenStackStorage.Commands.$($Command -replace '-')Command" }
 }
 
 AfterAll {

@@ -80,6 +80,11 @@ function Open-Pipeline([string] $Script) {
     [pscustomobject] @{ Shell = $shell; Run = $shell.BeginInvoke() }
 }
 
+# The full id of an error that a cmdlet writes.
+function Get-ErrorId([string] $Command, [string] $Id) {
+    "$Id,OpenStackStorage.Commands.$($Command -replace '-')Command"
+}
+
 # Polls until the condition holds; after ten seconds the test fails.
 function Wait-Until([scriptblock] $Condition) {
     for ($i = 0; $i -lt 1000 -and -not (& $Condition); $i++) { Start-Sleep -Milliseconds 10 }
