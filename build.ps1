@@ -95,13 +95,7 @@ try {
             Invoke-TestSuite -Filter '--filter', 'Category!=Long'
         }
         TestLong {
-            $env:OPENSTACKSTORAGE_LONG = '1'
-            try {
-                Invoke-TestSuite
-            }
-            finally {
-                $env:OPENSTACKSTORAGE_LONG = $null
-            }
+            Invoke-TestSuite
         }
         Docs {
             Invoke-Build

@@ -128,7 +128,7 @@ bench() {
 case ${1:-build} in
   build) build && quick_start ;;
   test) test_all 'Category!=Long' ;;
-  test-long) OPENSTACKSTORAGE_LONG=1 test_all '' ;;
+  test-long) test_all '' ;;
   docs) docs ;;
   package) package ;;
   bench) bench "${@:2}" ;;
