@@ -129,10 +129,16 @@ public class ZstdDecoderTests
         byte[] stored = ZstdSamples.WordsByPredefinedTables;
         byte[] cluster = new byte[4096];
         Assert.Null(ZstdCodec.Instance.TryDecompress(stored, cluster));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-            Assert.Null(Decoder.TryDecode(stored, cluster));
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // A collection that other tests cause may empty the pools once; what is allocated per cluster is so in every row.
+        Assert.Equal(0, Enumerable.Range(0, 5).Min(_ => AllocatedByAThousand()));
+
+        long AllocatedByAThousand()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1000; i++)
+                Assert.Null(Decoder.TryDecode(stored, cluster));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     private static byte[] Decode(byte[] stored, int size)
